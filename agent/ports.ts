@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+import type { ActivityItem, ReceiptSummary, Signals } from '../protocol/agent-state.ts';
+import type { RouteInput, RouteName, RouteOutput } from '../protocol/coordinator-api.ts';
+import type { AttemptId, BlobHash, ReceiptId } from '../protocol/ids.ts';
+import type { BlobRef } from '../protocol/job.ts';
+import type { Receipt, ReceiptProof, SignedTreeHead } from '../protocol/ledger.ts';
+import type { ResultReport } from '../protocol/coordinator-api.ts';
+import type { Settings } from '../protocol/settings.ts';
+import type { Startable } from '../protocol/startable.ts';
+import type { FinishedTask, SlotControl, WorkerTask } from '../protocol/worker-messages.ts';
+
+/*
+ * Everything outside the agent, on one page. Time and log are ports too: protocol/clock.ts, protocol/logger.ts.
+ * Adapters are wired by constructor arguments in one composition root per host.
+ */
+
+/** What the sensors of this host can tell. `null` in a field: cannot be known here. Never throws. */
+export interface Sensors extends Startable {
+  /** The signals now; cheap enough to be called ten times a second. */
+  read(): Signals;
+  /** Called when something changed by event (lock, unlock, power). @returns stops listening */
+  onChange(listener: () => void): () => void;
+}
+
+/** Secrets by name. Values are seeds in base64url. */
+export interface Keychain {
+  /** Where secrets are really kept, for the owner to know. */
+  readonly kind: 'system' | 'file_passphrase' | 'file_permissions';
+  get(name: string): Promise<string | undefined>;
+  /** @throws {LullError} `internal` with a sentence that says what to do, when it cannot be kept. */
+  set(name: string, value: string): Promise<void>;
+}
+
+/** Settings on disk; the same file and schema in both hosts. */
+export interface SettingsStore {
+  /** All settings; a bad key has fallen back alone and is named in `bad`. */
+  load(): { settings: Settings; bad: readonly string[] };
+  /** Writes atomically. @throws {LullError} `disk_full` */
+  save(settings: Settings): void;
+}
+
+/** A task that runs in a worker process of its own. */
+export interface RunningTask {
+  readonly pid: number;
+  /** Parks, resumes, or changes duty; takes effect within one period of the slot. */
+  control(control: SlotControl): void;
+  /** Ends the process, by force after a grace time. Resolves when it is gone. `done` then rejects. */
+  stop(): Promise<void>;
+  /** Resolves with the module's own outcome. @throws {WorkerFault} when it is this device's fault. */
+  readonly done: Promise<FinishedTask>;
+}
+
+export interface TaskProgress {
+  readonly progressPermille: number;
+  readonly fuel: bigint;
+  readonly cpuMs: number;
+  readonly parked: boolean;
+}
+
+/** Rejection of `RunningTask.done` when the worker, not the module, is at fault: killed, crashed, silent. */
+export class WorkerFault extends Error {
+  override readonly name = 'WorkerFault';
+}
+
+/** Worker processes: one per running task, and one warm spare. */
+export interface WorkerPool extends Startable {
+  run(task: WorkerTask, control: SlotControl, onProgress: (progress: TaskProgress) => void): Promise<RunningTask>;
+}
+
+/**
+ * The coordinator over the wire. Requests are signed by the key that the route asks for; answers are parsed.
+ * @throws {LullError} with the coordinator's own code, or `unreachable`.
+ */
+export interface CoordinatorClient {
+  readonly url: string;
+  call<N extends RouteName>(name: N, input: RouteInput<N>, signal?: AbortSignal): Promise<RouteOutput<N>>;
+}
+
+/** Blobs on disk, named by their hash, bounded in size, the least recently used dropped first. */
+export interface BlobCache {
+  /** Reads and verifies; a damaged file is dropped and reads as undefined. */
+  get(hash: BlobHash): Promise<Uint8Array | undefined>;
+  /** @throws {LullError} `blob_hash_mismatch`, `disk_full`; nothing is stored then. */
+  put(blob: BlobRef, bytes: Uint8Array): Promise<void>;
+}
+
+/** A result on its way to the coordinator. */
+export interface OutboxItem {
+  readonly attempt: AttemptId;
+  readonly report: ResultReport;
+  readonly output: Uint8Array;
+}
+
+export interface ActivityRecord extends ActivityItem {
+  readonly attempt: AttemptId;
+}
+
+/** The agent's durable memory, for one network. Every call that writes has reached the disk when it returns. */
+export interface AgentStore {
+  /** Adds to the outbox; the same attempt twice keeps the first. */
+  addToOutbox(item: OutboxItem): void;
+  /** Oldest first. */
+  outbox(): readonly OutboxItem[];
+  removeFromOutbox(attempt: AttemptId): void;
+
+  addReceipt(sequence: number, receipt: Receipt): void;
+  /** Keeps the checked proof with its receipt. */
+  setProof(id: ReceiptId, proof: ReceiptProof): void;
+  receiptsSeen(): number;
+  /** Oldest first; receipts whose proof has not been checked yet. */
+  unverifiedReceipts(limit: number): readonly Receipt[];
+  proof(id: ReceiptId): ReceiptProof | undefined;
+  receipts(limit: number): readonly ReceiptSummary[];
+  receiptCount(): number;
+  /** Sum of micro-credits of verified receipts since a moment (ms since the epoch). */
+  earnedSince(at: number): bigint;
+
+  lastHead(): SignedTreeHead | undefined;
+  setLastHead(head: SignedTreeHead, checkedAt: number): void;
+  lastHeadCheckedAt(): number | undefined;
+  /** Two signed heads that cannot both be true: kept for ever. */
+  keepEvidence(older: SignedTreeHead, newer: SignedTreeHead, at: number): void;
+  evidenceCount(): number;
+
+  addActivity(item: ActivityRecord): void;
+  activity(limit: number): readonly ActivityItem[];
+  close(): void;
+}

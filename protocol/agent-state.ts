@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+import { z } from 'zod';
+
+import { accountIdSchema, attemptIdSchema, deviceIdSchema, receiptIdSchema, taskIdSchema } from './ids.ts';
+import { outcomeSchema, purposeSchema } from './job.ts';
+import { fuelTextSchema, microTextSchema } from './money.ts';
+import { settingsSchema } from './settings.ts';
+import { suspendReasonSchema } from './suspend-reasons.ts';
+
+/** What the policy says now. */
+export const runDecisionSchema = z.strictObject({
+  /** how many tasks may run at a time */
+  slots: z.int().nonnegative(),
+  /** share of wall time that each slot may compute, %, 0 when nothing runs */
+  cpuDutyPercent: z.number().min(0).max(100),
+  profile: z.enum(['away', 'in_use']),
+  /** why less than everything runs, most important first */
+  reasons: z.array(suspendReasonSchema),
+});
+export type RunDecision = z.infer<typeof runDecisionSchema>;
+
+/** One word for the whole, as the ring shows it. */
+export const overallStateSchema = z.enum(['earning', 'waiting', 'paused', 'offline', 'needs_you']);
+export type OverallState = z.infer<typeof overallStateSchema>;
+
+/** What the sensors say. `null`: cannot be known here. */
+export const signalsSchema = z.strictObject({
+  idleSeconds: z.number().nonnegative().nullable(),
+  screenLocked: z.boolean().nullable(),
+  onBattery: z.boolean().nullable(),
+  batteryPercent: z.number().min(0).max(100).nullable(),
+  freeDiskBytes: z.number().nonnegative().nullable(),
+});
+export type Signals = z.infer<typeof signalsSchema>;
+
+export const slotStateSchema = z.strictObject({
+  attempt: attemptIdSchema,
+  task: taskIdSchema,
+  jobName: z.string(),
+  purpose: purposeSchema,
+  state: z.enum(['fetching', 'running', 'parked']),
+  progressPermille: z.int().min(0).max(1000),
+  fuel: fuelTextSchema,
+  startedAt: z.int(),
+  /** process that runs it; null before it starts */
+  pid: z.int().nullable(),
+});
+export type SlotState = z.infer<typeof slotStateSchema>;
+
+/** An earned receipt as the views list it. */
+export const receiptSummarySchema = z.strictObject({
+  id: receiptIdSchema,
+  jobName: z.string(),
+  task: taskIdSchema,
+  amount: microTextSchema,
+  fuel: fuelTextSchema,
+  at: z.int(),
+  /** checked by this computer: signature, entry, inclusion in the log */
+  verified: z.boolean(),
+});
+export type ReceiptSummary = z.infer<typeof receiptSummarySchema>;
+
+export const activityItemSchema = z.strictObject({
+  at: z.int(),
+  task: taskIdSchema,
+  jobName: z.string(),
+  result: z.union([outcomeSchema, z.strictObject({ kind: z.literal('lost'), reason: z.string() })]),
+  fuel: fuelTextSchema,
+  cpuMs: z.number(),
+});
+export type ActivityItem = z.infer<typeof activityItemSchema>;
+
+/** Something that needs the owner, or that the owner should know: a sentence that says what to do. */
+export const problemSchema = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  at: z.int(),
+});
+
+/** Where the keys are kept. `file_permissions`: a file that only this user may read, not encrypted. */
+export const keychainKindSchema = z.enum(['system', 'file_passphrase', 'file_permissions']);
+
+/** The one snapshot that every view renders. Published whole; nothing is derived twice. */
+export const agentStateSchema = z.strictObject({
+  at: z.int(),
+  host: z.strictObject({ kind: z.enum(['electron', 'headless']), software: z.string(), pid: z.int() }),
+  consent: z.enum(['needed', 'given']),
+  overall: overallStateSchema,
+  decision: runDecisionSchema,
+  signals: signalsSchema,
+  settings: settingsSchema,
+  /** logical processors of this computer */
+  threads: z.int().positive(),
+  network: z.strictObject({
+    kind: z.enum(['this_computer', 'remote']),
+    url: z.string(),
+    name: z.string(),
+    practice: z.boolean(),
+    connection: z.enum(['connecting', 'online', 'offline']),
+    /** one sentence, when not online */
+    message: z.string().optional(),
+  }),
+  device: deviceIdSchema,
+  account: accountIdSchema,
+  keychain: keychainKindSchema,
+  /** earning now whatever the owner does at the computer, until then (ms since the epoch); null: no */
+  earnNowUntil: z.int().nullable(),
+  slots: z.array(slotStateSchema),
+  earnings: z.strictObject({
+    today: microTextSchema,
+    last7Days: microTextSchema,
+    last30Days: microTextSchema,
+    lifetime: microTextSchema,
+    /** results reported, waiting for a quorum */
+    verifying: z.int().nonnegative(),
+    /** results that wait here to be sent */
+    unsent: z.int().nonnegative(),
+    receipts: z.int().nonnegative(),
+  }),
+  /** newest first, at most 50 */
+  receipts: z.array(receiptSummarySchema).max(50),
+  /** newest first, at most 50 */
+  activity: z.array(activityItemSchema).max(50),
+  ledger: z.strictObject({
+    /** leaves of the newest head that this computer has checked against all earlier ones */
+    size: z.int().nonnegative(),
+    checkedAt: z.int().nullable(),
+    trusted: z.boolean(),
+  }),
+  problems: z.array(problemSchema),
+});
+export type AgentState = z.infer<typeof agentStateSchema>;
+
+/** `revision` grows by one with each published state. */
+export const snapshotSchema = z.strictObject({ revision: z.int().nonnegative(), state: agentStateSchema });
+export type Snapshot = z.infer<typeof snapshotSchema>;

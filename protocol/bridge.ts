@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+import { z } from 'zod';
+
+import { snapshotSchema } from './agent-state.ts';
+import { wireErrorSchema } from './errors.ts';
+import { receiptIdSchema } from './ids.ts';
+import { receiptProofSchema } from './ledger.ts';
+import { settingsPatchSchema } from './settings.ts';
+
+const nothing = z.strictObject({});
+
+export const pauseForSchema = z.enum(['15m', '1h', 'tomorrow', 'until_resumed']);
+export type PauseFor = z.infer<typeof pauseForSchema>;
+
+/**
+ * What a view may ask of the agent: intents, never a command, path or URL. Preload, main's handlers, the
+ * WebSocket of the headless host, the control socket of the CLI, the renderer's client and the tests' driver
+ * are all derived from this.
+ */
+export const INTENTS = {
+  /** The owner agreed on the first-run screen; also starts earning now for a while, so that it is seen to work. */
+  acceptConsent: { request: nothing, response: nothing },
+  pause: { request: z.strictObject({ for: pauseForSchema }), response: nothing },
+  resume: { request: nothing, response: nothing },
+  /** Earn whatever the owner does at the computer, for this long. Battery and limits still hold. */
+  earnNow: { request: z.strictObject({ minutes: z.int().min(1).max(240) }), response: nothing },
+  setSettings: { request: settingsPatchSchema, response: nothing },
+  /** Network of one only: runs the example jobs once more. */
+  practiceAgain: { request: nothing, response: nothing },
+  /** The whole proof of one receipt, for looking at and for keeping. */
+  receiptProof: { request: z.strictObject({ id: receiptIdSchema }), response: receiptProofSchema },
+  /** The newest snapshot, for a view that has just opened. */
+  snapshot: { request: nothing, response: snapshotSchema },
+} as const;
+
+export type IntentName = keyof typeof INTENTS;
+export type IntentRequest<N extends IntentName> = z.input<(typeof INTENTS)[N]['request']>;
+export type IntentResponse<N extends IntentName> = z.output<(typeof INTENTS)[N]['response']>;
+
+export const intentNameSchema = z.enum(Object.keys(INTENTS) as [IntentName, ...IntentName[]]);
+
+/** The bridge as the renderer sees it: `window.lull` in Electron, a WebSocket in a browser. */
+export interface Bridge {
+  send<N extends IntentName>(name: N, request: IntentRequest<N>): Promise<IntentResponse<N>>;
+  /** @returns a function that stops listening */
+  onSnapshot(listener: (snapshot: z.output<typeof snapshotSchema>) => void): () => void;
+  /** Says whether the agent can be reached at all. @returns a function that stops listening */
+  onConnection(listener: (connected: boolean) => void): () => void;
+}
+
+/** One JSON text per WebSocket message, view → agent. */
+export const bridgeCallSchema = z.strictObject({ id: z.int().nonnegative(), name: intentNameSchema, request: z.unknown() });
+
+/** Agent → view: the answer to a call, or a new snapshot. */
+export const bridgeMessageSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('answer'), id: z.int(), value: z.unknown() }),
+  z.strictObject({ type: z.literal('error'), id: z.int(), error: wireErrorSchema }),
+  z.strictObject({ type: z.literal('snapshot'), snapshot: snapshotSchema }),
+]);
+export type BridgeMessage = z.infer<typeof bridgeMessageSchema>;
+
+/** Electron's channel names; the only two there are. */
+export const IPC_CHANNELS = { call: 'lull:call', snapshot: 'lull:snapshot' } as const;
