@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+import type { Clock } from '../../protocol/clock.ts';
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  readonly call: () => void;
+}
+
+/** A clock that moves only when told to; timers run in order of their time. */
+export class TestClock implements Clock {
+  #now: number;
+  #monotonic = 0;
+  #order = 0;
+  readonly #timers = new Set<Timer>();
+
+  constructor(now = Date.UTC(2026, 10, 22, 12)) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  monotonic(): number {
+    return this.#monotonic;
+  }
+
+  after(delayMs: number, call: () => void): () => void {
+    const timer: Timer = { at: this.#monotonic + Math.max(0, delayMs), order: this.#order++, call };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** How many timers wait. */
+  get waiting(): number {
+    return this.#timers.size;
+  }
+
+  /** Moves time forward, running every timer that comes due; lets promises settle after each. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#monotonic + ms;
+    for (;;) {
+      const next = [...this.#timers].sort((a, b) => a.at - b.at || a.order - b.order)[0];
+      if (next === undefined || next.at > end) break;
+      this.#timers.delete(next);
+      this.#to(next.at);
+      next.call();
+      await settle();
+    }
+    this.#to(end);
+    await settle();
+  }
+
+  /** Sets the wall clock as a person would: `monotonic` and timers do not notice. */
+  setWallClock(now: number): void {
+    this.#now = now;
+  }
+
+  #to(monotonic: number): void {
+    this.#now += monotonic - this.#monotonic;
+    this.#monotonic = monotonic;
+  }
+}
+
+/** Lets everything that is already resolved run. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
