@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { z } from 'zod';
 
-import { leafHash, verifyConsistency, verifyInclusion } from './merkle.ts';
 import {
   type AccountId,
   accountIdSchema,
@@ -14,7 +13,6 @@ import {
   taskIdSchema,
 } from './ids.ts';
 import { fuelTextSchema, microTextSchema, signedMicroTextSchema } from './money.ts';
-import { canonicalJson, type SigningKey, verifySignature } from './signatures.ts';
 
 /**
  * An account of the books: `account:<id>` (a person), `escrow:<job>` (what a job may still cost), `fee` (the
@@ -22,7 +20,10 @@ import { canonicalJson, type SigningKey, verifySignature } from './signatures.ts
  */
 export const ledgerAccountSchema = z
   .string()
-  .regex(/^(account:[A-Za-z0-9_-]{43}|escrow:job_[0-9a-z-]{8,40}|fee|issuance)$/, 'expected an account of the ledger');
+  .regex(
+    /^(account:[A-Za-z0-9_-]{43}|escrow:job_[0-9a-z-]{8,40}|fee|issuance)$/,
+    'expected an account of the ledger',
+  );
 export type LedgerAccount = z.infer<typeof ledgerAccountSchema>;
 
 export const accountOf = (id: AccountId): LedgerAccount => `account:${id}`;
@@ -37,7 +38,10 @@ export const ledgerEntrySchema = z.strictObject({
   cause: z.string().min(1).max(200),
   /** ms since the epoch, by the coordinator's clock */
   at: z.int().nonnegative(),
-  postings: z.array(z.strictObject({ account: ledgerAccountSchema, amount: signedMicroTextSchema })).min(2).max(16),
+  postings: z
+    .array(z.strictObject({ account: ledgerAccountSchema, amount: signedMicroTextSchema }))
+    .min(2)
+    .max(16),
   job: jobIdSchema.optional(),
   task: taskIdSchema.optional(),
   attempt: attemptIdSchema.optional(),
@@ -48,11 +52,7 @@ export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 export const isBalanced = (entry: LedgerEntry): boolean =>
   entry.postings.reduce((sum, posting) => sum + BigInt(posting.amount), 0n) === 0n;
 
-/** The bytes of an entry that are hashed into the log: its canonical JSON. */
-export const entryBytes = (entry: LedgerEntry): Buffer => Buffer.from(canonicalJson(entry), 'utf8');
-
 const hashHexSchema = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex');
-const hashes = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'hex'));
 
 export const treeHeadSchema = z.strictObject({
   version: z.literal(1),
@@ -66,11 +66,6 @@ export const treeHeadSchema = z.strictObject({
 export const signedTreeHeadSchema = z.strictObject({ head: treeHeadSchema, signature: signatureSchema });
 export type TreeHead = z.infer<typeof treeHeadSchema>;
 export type SignedTreeHead = z.infer<typeof signedTreeHeadSchema>;
-
-export const signTreeHead = (key: SigningKey, head: TreeHead): SignedTreeHead => ({
-  head,
-  signature: key.sign('lull.tree-head.1', head),
-});
 
 export const inclusionProofSchema = z.strictObject({
   leafIndex: z.int().nonnegative(),
@@ -106,7 +101,10 @@ export const receiptStatementSchema = z.strictObject({
   leafHash: hashHexSchema,
   at: z.int().nonnegative(),
 });
-export const receiptSchema = z.strictObject({ statement: receiptStatementSchema, signature: signatureSchema });
+export const receiptSchema = z.strictObject({
+  statement: receiptStatementSchema,
+  signature: signatureSchema,
+});
 export type ReceiptStatement = z.infer<typeof receiptStatementSchema>;
 export type Receipt = z.infer<typeof receiptSchema>;
 
@@ -118,58 +116,3 @@ export const receiptProofSchema = z.strictObject({
   head: signedTreeHeadSchema,
 });
 export type ReceiptProof = z.infer<typeof receiptProofSchema>;
-
-/** Why a proof was refused; `verified` says that nothing was. */
-export type Verdict =
-  | 'verified'
-  | 'wrong_network'
-  | 'head_signature'
-  | 'receipt_signature'
-  | 'entry_differs'
-  | 'entry_does_not_pay'
-  | 'not_in_the_log'
-  | 'history_rewritten';
-
-/** Checks that a head is this network's own word. */
-export function verifyTreeHead(signed: SignedTreeHead, network: string): Verdict {
-  if (signed.head.network !== network) return 'wrong_network';
-  return verifySignature('lull.tree-head.1', signed.head, signed.signature, network) ? 'verified' : 'head_signature';
-}
-
-/** Checks that the newer head's log begins with the older head's log. Both heads must be verified already. */
-export function verifyHeadConsistency(older: TreeHead, newer: TreeHead, proof: ConsistencyProof): Verdict {
-  if (proof.from !== older.size || proof.to !== newer.size) return 'history_rewritten';
-  const consistent = verifyConsistency(
-    older.size,
-    Buffer.from(older.root, 'hex'),
-    newer.size,
-    Buffer.from(newer.root, 'hex'),
-    hashes(proof.hashes),
-  );
-  return consistent ? 'verified' : 'history_rewritten';
-}
-
-/**
- * Checks a receipt from end to end: the network signed it, the entry pays this account exactly this amount
- * for this attempt, and the entry is in the log under a head that the network signed.
- */
-export function verifyReceipt(proof: ReceiptProof, network: string): Verdict {
-  const { statement, signature } = proof.receipt;
-  if (statement.network !== network) return 'wrong_network';
-  if (!verifySignature('lull.receipt.1', statement, signature, network)) return 'receipt_signature';
-  const head = verifyTreeHead(proof.head, network);
-  if (head !== 'verified') return head;
-  const leaf = leafHash(entryBytes(proof.entry));
-  if (leaf.toString('hex') !== statement.leafHash) return 'entry_differs';
-  const paid = proof.entry.postings
-    .filter((posting) => posting.account === accountOf(statement.account))
-    .reduce((sum, posting) => sum + BigInt(posting.amount), 0n);
-  const pays = proof.entry.kind === 'pay' && proof.entry.attempt === statement.attempt && isBalanced(proof.entry);
-  if (!pays || paid !== BigInt(statement.amount)) return 'entry_does_not_pay';
-  const { leafIndex, treeSize, hashes: path } = proof.inclusion;
-  const included =
-    leafIndex === statement.leafIndex &&
-    treeSize === proof.head.head.size &&
-    verifyInclusion(leaf, leafIndex, treeSize, hashes(path), Buffer.from(proof.head.head.root, 'hex'));
-  return included ? 'verified' : 'not_in_the_log';
-}
