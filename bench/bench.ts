@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+
+/** One measured number. `goal` says what the issue asks for, for people who read the table. */
+export interface Figure {
+  readonly value: number;
+  readonly unit: string;
+  readonly goal?: string;
+}
+
+export type Figures = Readonly<Record<string, Figure>>;
+
+/** A benchmark; `progress` tells people what is going on and must not go to stdout. */
+export type Bench = (progress: (line: string) => void) => Promise<Figures>;
+
+/** The middle value; the mean of the middle two for an even count. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle];
+  if (upper === undefined) throw new RangeError('there is no median of nothing');
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
+}
