@@ -24,10 +24,15 @@ async function processes(): Promise<Process[]> {
       try {
         const status = await readFile(`/proc/${pid}/status`, 'utf8');
         const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
-        const field = (name: string): number => Number(new RegExp(`^${name}:\\s+([0-9]+)`, 'm').exec(status)?.[1] ?? 0);
+        const field = (name: string): number =>
+          Number(new RegExp(`^${name}:\\s+([0-9]+)`, 'm').exec(status)?.[1] ?? 0);
         return { pid: Number(pid), parent: field('PPid'), command, rssMb: field('VmRSS') / 1024 };
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
+        if (
+          (error as NodeJS.ErrnoException).code === 'ENOENT' ||
+          (error as NodeJS.ErrnoException).code === 'ESRCH'
+        )
+          return undefined;
         throw error;
       }
     }),
@@ -54,9 +59,13 @@ function addressOf(child: ChildProcess): Promise<string> {
 }
 
 const ended = (child: ChildProcess): Promise<void> =>
-  child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : new Promise((resolve) => child.once('exit', () => resolve()));
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once('exit', () => resolve()));
 
-async function round(progress: (line: string) => void): Promise<{ seconds: number; agent: number; coordinator: number }> {
+async function round(
+  progress: (line: string) => void,
+): Promise<{ seconds: number; agent: number; coordinator: number }> {
   const data = await mkdtemp(join(tmpdir(), 'lull-first-credit-'));
   const started = performance.now();
   // A group of its own, so that one signal to it is what Ctrl-C is in a terminal.
@@ -67,16 +76,29 @@ async function round(progress: (line: string) => void): Promise<{ seconds: numbe
   try {
     const driver = await BridgeDriver.open(await addressOf(child));
     await driver.send('acceptConsent', {});
-    const state = await driver.until('a verified receipt', ({ receipts }) => receipts.some(({ verified }) => verified), TIMEOUT_MS);
+    const state = await driver.until(
+      'a verified receipt',
+      ({ receipts }) => receipts.some(({ verified }) => verified),
+      TIMEOUT_MS,
+    );
     const seconds = (performance.now() - started) / 1000;
     await driver.send('pause', { for: 'until_resumed' });
-    await driver.until('every worker asleep', ({ slots }) => slots.every((slot) => slot.state === 'parked'), TIMEOUT_MS);
+    await driver.until(
+      'every worker asleep',
+      ({ slots }) => slots.every((slot) => slot.state === 'parked'),
+      TIMEOUT_MS,
+    );
     const all = await processes();
     const agent = all.find(({ pid }) => pid === state.host.pid);
-    const coordinator = all.find(({ parent, command }) => parent === state.host.pid && command.includes('coordinator'));
-    if (agent === undefined || coordinator === undefined) throw new Error('the agent or its coordinator is not running');
+    const coordinator = all.find(
+      ({ parent, command }) => parent === state.host.pid && command.includes('coordinator'),
+    );
+    if (agent === undefined || coordinator === undefined)
+      throw new Error('the agent or its coordinator is not running');
     driver.close();
-    progress(`first verified receipt after ${seconds.toFixed(1)} s; agent ${agent.rssMb.toFixed(0)} MB, coordinator ${coordinator.rssMb.toFixed(0)} MB`);
+    progress(
+      `first verified receipt after ${seconds.toFixed(1)} s; agent ${agent.rssMb.toFixed(0)} MB, coordinator ${coordinator.rssMb.toFixed(0)} MB`,
+    );
     return { seconds, agent: agent.rssMb, coordinator: coordinator.rssMb };
   } finally {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT');
@@ -95,6 +117,10 @@ export const firstCredit: Bench = async (progress) => {
   return {
     seconds: { value: median(rounds.map(({ seconds }) => seconds)), unit: 's', goal: '<= 20' },
     agent_rss_mb: { value: median(rounds.map(({ agent }) => agent)), unit: 'MB', goal: '<= 90' },
-    coordinator_rss_mb: { value: median(rounds.map(({ coordinator }) => coordinator)), unit: 'MB', goal: '<= 90' },
+    coordinator_rss_mb: {
+      value: median(rounds.map(({ coordinator }) => coordinator)),
+      unit: 'MB',
+      goal: '<= 90',
+    },
   };
 };

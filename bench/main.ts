@@ -9,12 +9,9 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
 };
 
 const usage = (): string =>
-  [
-    'Usage: npm run bench -- NAME [--json]',
-    '',
-    ...Object.keys(BENCHES).map((name) => `  ${name}`),
-    '',
-  ].join('\n');
+  ['Usage: npm run bench -- NAME [--json]', '', ...Object.keys(BENCHES).map((name) => `  ${name}`), ''].join(
+    '\n',
+  );
 
 function table(figures: Figures): string {
   const rows = Object.entries(figures).map(([name, figure]) => [
@@ -25,7 +22,14 @@ function table(figures: Figures): string {
   ]);
   const header = ['figure', 'value', 'unit', 'goal'];
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  return [header, ...rows].map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n');
+  return [header, ...rows]
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 async function main(): Promise<number> {
@@ -41,8 +45,12 @@ async function main(): Promise<number> {
   }
   const bench = await load();
   const figures = await bench((line) => process.stderr.write(`${line}\n`));
-  const bare = Object.fromEntries(Object.entries(figures).map(([key, { value, unit }]) => [key, { value, unit }]));
-  process.stdout.write(values.json ? `${JSON.stringify({ bench: name, figures: bare })}\n` : `${table(figures)}\n`);
+  const bare = Object.fromEntries(
+    Object.entries(figures).map(([key, { value, unit }]) => [key, { value, unit }]),
+  );
+  process.stdout.write(
+    values.json ? `${JSON.stringify({ bench: name, figures: bare })}\n` : `${table(figures)}\n`,
+  );
   return 0;
 }
 

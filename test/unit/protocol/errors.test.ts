@@ -6,9 +6,15 @@ import { LullError, parseAt, toError, toWireError } from '../../../protocol/erro
 
 describe('errors that cross a process', () => {
   test('are rebuilt on the far side with code, sentence and details', () => {
-    const wire = new LullError('unknown_job', 'There is no such job.', { details: { job: 'job_1' } }).toWire();
+    const wire = new LullError('unknown_job', 'There is no such job.', {
+      details: { job: 'job_1' },
+    }).toWire();
     const rebuilt = LullError.fromWire(JSON.parse(JSON.stringify(wire)));
-    expect(rebuilt).toMatchObject({ code: 'unknown_job', message: 'There is no such job.', details: { job: 'job_1' } });
+    expect(rebuilt).toMatchObject({
+      code: 'unknown_job',
+      message: 'There is no such job.',
+      details: { job: 'job_1' },
+    });
   });
 
   test('an unexpected failure keeps its message inside the process', () => {

@@ -36,7 +36,8 @@ const CT_ROOTS = [
   '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328',
 ];
 
-const leavesOf = (count: number): Buffer[] => Array.from({ length: count }, (_, i) => leafHash(Buffer.from(`leaf ${i}`)));
+const leavesOf = (count: number): Buffer[] =>
+  Array.from({ length: count }, (_, i) => leafHash(Buffer.from(`leaf ${i}`)));
 
 const reader =
   (leaves: readonly Uint8Array[]): ReadNode =>
@@ -59,7 +60,9 @@ const flip = (bytes: Uint8Array, bit: number): Buffer => {
 
 describe('the Merkle tree of RFC 6962', () => {
   test('an empty log has the hash of nothing as its root', async () => {
-    expect(EMPTY_ROOT.toString('hex')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+    expect(EMPTY_ROOT.toString('hex')).toBe(
+      'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    );
     expect(await rangeRoot(reader([]), 0, 0)).toEqual(EMPTY_ROOT);
   });
 
@@ -98,23 +101,29 @@ describe('the Merkle tree of RFC 6962', () => {
         expect(verifyConsistency(from, earlier, to, root, proof)).toBe(true);
         if (from === 0) continue;
         expect(verifyConsistency(from, leafHash(Buffer.from('forged')), to, root, proof)).toBe(false);
-        if (from < to) expect(verifyConsistency(from, earlier, to, leafHash(Buffer.from('x')), proof)).toBe(false);
+        if (from < to)
+          expect(verifyConsistency(from, earlier, to, leafHash(Buffer.from('x')), proof)).toBe(false);
       }
     }
   });
 
   test('a log whose past was altered is never consistent with the head seen before', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 60 }), fc.nat(), async (a, b, pick) => {
-        const from = Math.min(a, b);
-        const to = Math.max(a, b) + 1;
-        const before = await rangeRoot(reader(leavesOf(from)), 0, from);
-        const altered = leavesOf(to);
-        altered[pick % from] = leafHash(Buffer.from('rewritten'));
-        const after = await rangeRoot(reader(altered), 0, to);
-        const proof = await consistencyProof(reader(altered), from, to);
-        return !verifyConsistency(from, before, to, after, proof);
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.nat(),
+        async (a, b, pick) => {
+          const from = Math.min(a, b);
+          const to = Math.max(a, b) + 1;
+          const before = await rangeRoot(reader(leavesOf(from)), 0, from);
+          const altered = leavesOf(to);
+          altered[pick % from] = leafHash(Buffer.from('rewritten'));
+          const after = await rangeRoot(reader(altered), 0, to);
+          const proof = await consistencyProof(reader(altered), from, to);
+          return !verifyConsistency(from, before, to, after, proof);
+        },
+      ),
     );
   });
 
@@ -132,7 +141,11 @@ describe('the Merkle tree of RFC 6962', () => {
   });
 
   test('a proof for a leaf that is not there is refused with its numbers', async () => {
-    await expect(inclusionProof(reader(leavesOf(3)), 3, 3)).rejects.toThrow('leaf 3 is not in a tree of 3 leaves');
-    await expect(consistencyProof(reader(leavesOf(3)), 4, 3)).rejects.toThrow('4 leaves is not before one of 3');
+    await expect(inclusionProof(reader(leavesOf(3)), 3, 3)).rejects.toThrow(
+      'leaf 3 is not in a tree of 3 leaves',
+    );
+    await expect(consistencyProof(reader(leavesOf(3)), 4, 3)).rejects.toThrow(
+      '4 leaves is not before one of 3',
+    );
   });
 });

@@ -2,7 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { AmountError, creditsText, feeOf, formatCredits, microTextSchema, parseCredits, priceOf } from '../../../protocol/money.ts';
+import {
+  AmountError,
+  creditsText,
+  feeOf,
+  formatCredits,
+  microTextSchema,
+  parseCredits,
+  priceOf,
+} from '../../../protocol/money.ts';
 
 describe('amounts', () => {
   test.each([
@@ -14,12 +22,20 @@ describe('amounts', () => {
     expect(parseCredits(text)).toBe(micro);
   });
 
-  test.each(['', '-1', '1e6', '1,5', '0.0000001', '.5', '1.', 'NaN', '٣'])('"%s" is refused as an amount', (text) => {
-    expect(() => parseCredits(text)).toThrow(AmountError);
-  });
+  test.each(['', '-1', '1e6', '1,5', '0.0000001', '.5', '1.', 'NaN', '٣'])(
+    '"%s" is refused as an amount',
+    (text) => {
+      expect(() => parseCredits(text)).toThrow(AmountError);
+    },
+  );
 
   test('what is written as text reads back as the same amount', () => {
-    fc.assert(fc.property(fc.bigInt({ min: 0n, max: 10n ** 24n }), (micro) => parseCredits(creditsText(micro)) === micro));
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 0n, max: 10n ** 24n }),
+        (micro) => parseCredits(creditsText(micro)) === micro,
+      ),
+    );
   });
 
   test('negative amounts keep their sign in text', () => {
@@ -28,10 +44,14 @@ describe('amounts', () => {
 
   test('what is shown is never more than what is there', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: 10n ** 15n }), fc.integer({ min: 0, max: 6 }), (micro, decimals) => {
-        const shown = parseCredits(formatCredits(micro, 'en', decimals).replaceAll(',', ''));
-        return shown <= micro;
-      }),
+      fc.property(
+        fc.bigInt({ min: 0n, max: 10n ** 15n }),
+        fc.integer({ min: 0, max: 6 }),
+        (micro, decimals) => {
+          const shown = parseCredits(formatCredits(micro, 'en', decimals).replaceAll(',', ''));
+          return shown <= micro;
+        },
+      ),
     );
   });
 
@@ -47,7 +67,12 @@ describe('amounts', () => {
   test('splitting work never earns more than doing it at once', () => {
     const fuel = fc.bigInt({ min: 0n, max: 10n ** 15n });
     fc.assert(
-      fc.property(fuel, fuel, fc.bigInt({ min: 0n, max: 10n ** 12n }), (a, b, price) => priceOf(a, price) + priceOf(b, price) <= priceOf(a + b, price)),
+      fc.property(
+        fuel,
+        fuel,
+        fc.bigInt({ min: 0n, max: 10n ** 12n }),
+        (a, b, price) => priceOf(a, price) + priceOf(b, price) <= priceOf(a + b, price),
+      ),
     );
   });
 

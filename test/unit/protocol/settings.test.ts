@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { DEFAULT_SETTINGS, readSettings, settingDoc, type SettingKey, settingsShape } from '../../../protocol/settings.ts';
+import {
+  DEFAULT_SETTINGS,
+  readSettings,
+  settingDoc,
+  type SettingKey,
+  settingsShape,
+} from '../../../protocol/settings.ts';
 
 const keys = Object.keys(settingsShape) as SettingKey[];
 
@@ -31,7 +37,10 @@ describe('settings', () => {
   });
 
   test('whatever is on the disk, reading it gives valid settings', () => {
-    const stored = fc.oneof(fc.anything(), fc.record(Object.fromEntries(keys.map((key) => [key, fc.anything()])), { requiredKeys: [] }));
+    const stored = fc.oneof(
+      fc.anything(),
+      fc.record(Object.fromEntries(keys.map((key) => [key, fc.anything()])), { requiredKeys: [] }),
+    );
     fc.assert(
       fc.property(stored, (value) => {
         const { settings } = readSettings(value);

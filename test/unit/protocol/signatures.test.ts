@@ -6,8 +6,14 @@ import { parseRequestAuth, signRequest, verifyRequest } from '../../../protocol/
 import { canonicalJson, newSeed, signingKeyFromSeed, verifySignature } from '../../../protocol/signatures.ts';
 
 /** RFC 8032 section 7.1, test 1. */
-const RFC_SEED = Buffer.from('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 'hex').toString('base64url');
-const RFC_PUBLIC = Buffer.from('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a', 'hex').toString('base64url');
+const RFC_SEED = Buffer.from(
+  '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60',
+  'hex',
+).toString('base64url');
+const RFC_PUBLIC = Buffer.from(
+  'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
+  'hex',
+).toString('base64url');
 
 describe('signatures', () => {
   test('a seed gives the public key that RFC 8032 publishes for it', () => {
@@ -31,7 +37,11 @@ describe('signatures', () => {
 
   test('anything malformed is a signature by nobody, without throwing', () => {
     fc.assert(
-      fc.property(fc.string(), fc.string(), (signature, publicKey) => !verifySignature('lull.result.1', {}, signature, publicKey)),
+      fc.property(
+        fc.string(),
+        fc.string(),
+        (signature, publicKey) => !verifySignature('lull.result.1', {}, signature, publicKey),
+      ),
     );
     const key = signingKeyFromSeed(newSeed());
     expect(verifySignature('lull.result.1', {}, key.sign('lull.result.1', {}), 'A'.repeat(43))).toBe(false);
@@ -45,7 +55,13 @@ describe('signatures', () => {
 
 describe('signed requests', () => {
   const key = signingKeyFromSeed(newSeed());
-  const request = { method: 'POST', path: '/v1/poll?x=1', body: Buffer.from('{}'), at: 1000, nonce: 'n'.repeat(22) };
+  const request = {
+    method: 'POST',
+    path: '/v1/poll?x=1',
+    body: Buffer.from('{}'),
+    at: 1000,
+    nonce: 'n'.repeat(22),
+  };
 
   test('a request is its signer’s, as sent', () => {
     const auth = parseRequestAuth(signRequest(key, request));
@@ -65,7 +81,8 @@ describe('signed requests', () => {
   test('time, nonce and key are part of what is signed', () => {
     const auth = parseRequestAuth(signRequest(key, request));
     if (auth === undefined) throw new Error('the header did not parse');
-    const verify = (changed: Partial<typeof auth>): boolean => verifyRequest({ ...auth, ...changed }, 'POST', request.path, request.body);
+    const verify = (changed: Partial<typeof auth>): boolean =>
+      verifyRequest({ ...auth, ...changed }, 'POST', request.path, request.body);
     expect(verify({})).toBe(true);
     expect(verify({ at: 1001 })).toBe(false);
     expect(verify({ nonce: 'm'.repeat(22) })).toBe(false);
