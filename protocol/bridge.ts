@@ -49,7 +49,11 @@ export interface Bridge {
 }
 
 /** One JSON text per WebSocket message, view → agent. */
-export const bridgeCallSchema = z.strictObject({ id: z.int().nonnegative(), name: intentNameSchema, request: z.unknown() });
+export const bridgeCallSchema = z.strictObject({
+  id: z.int().nonnegative(),
+  name: intentNameSchema,
+  request: z.unknown(),
+});
 
 /** Agent → view: the answer to a call, or a new snapshot. */
 export const bridgeMessageSchema = z.discriminatedUnion('type', [

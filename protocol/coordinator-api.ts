@@ -117,9 +117,7 @@ export const pollResponseSchema = z.strictObject({
   /** attempts of this device that are reported and wait for their quorum */
   verifying: z.int().nonnegative(),
   /** one sentence why there is no work, when there are free slots and no leases */
-  noWork: z
-    .enum(['nothing_to_do', 'already_did_all', 'needs_more_memory', 'needs_module_kind'])
-    .optional(),
+  noWork: z.enum(['nothing_to_do', 'already_did_all', 'needs_more_memory', 'needs_module_kind']).optional(),
   serverTime: z.int(),
 });
 export type PollResponse = z.infer<typeof pollResponseSchema>;
@@ -166,7 +164,13 @@ const countText = (fallback: number, max: number): z.ZodDefault<z.ZodCoercedNumb
 
 /** Every door of the coordinator. Server, client, OpenAPI description and tests are derived from this. */
 export const ROUTES = {
-  network: { method: 'GET', path: '/v1/network', signer: 'none', summary: 'Who this network is', response: networkInfoSchema },
+  network: {
+    method: 'GET',
+    path: '/v1/network',
+    signer: 'none',
+    summary: 'Who this network is',
+    response: networkInfoSchema,
+  },
   health: {
     method: 'GET',
     path: '/health',
@@ -180,7 +184,11 @@ export const ROUTES = {
     signer: 'device',
     summary: 'Register a device under an account, or renew what it says of itself',
     body: registrationSchema,
-    response: z.strictObject({ device: deviceIdSchema, account: accountIdSchema, leaseMs: z.int().positive() }),
+    response: z.strictObject({
+      device: deviceIdSchema,
+      account: accountIdSchema,
+      leaseMs: z.int().positive(),
+    }),
   },
   poll: {
     method: 'POST',
@@ -204,7 +212,10 @@ export const ROUTES = {
     signer: 'device',
     summary: 'Give an attempt back before its lease ends',
     params: z.strictObject({ attempt: attemptIdSchema }),
-    body: z.strictObject({ reason: z.enum(['busy', 'failed_here', 'shutting_down']), message: z.string().max(1000) }),
+    body: z.strictObject({
+      reason: z.enum(['busy', 'failed_here', 'shutting_down']),
+      message: z.string().max(1000),
+    }),
     response: emptySchema,
   },
   receipts: {
@@ -299,7 +310,10 @@ export const ROUTES = {
     path: '/v1/ledger/inclusion',
     signer: 'none',
     summary: 'The entry at a leaf and its inclusion proof in the tree of `size` leaves',
-    query: z.strictObject({ leaf: z.coerce.number().int().nonnegative(), size: z.coerce.number().int().positive() }),
+    query: z.strictObject({
+      leaf: z.coerce.number().int().nonnegative(),
+      size: z.coerce.number().int().positive(),
+    }),
     response: z.strictObject({ entry: ledgerEntrySchema, proof: inclusionProofSchema }),
   },
   ledgerConsistency: {
@@ -307,7 +321,10 @@ export const ROUTES = {
     path: '/v1/ledger/consistency',
     signer: 'none',
     summary: 'The proof that the log of `from` leaves is the beginning of the log of `to` leaves',
-    query: z.strictObject({ from: z.coerce.number().int().nonnegative(), to: z.coerce.number().int().nonnegative() }),
+    query: z.strictObject({
+      from: z.coerce.number().int().nonnegative(),
+      to: z.coerce.number().int().nonnegative(),
+    }),
     response: consistencyProofSchema,
   },
   ledgerEntries: {
@@ -321,12 +338,15 @@ export const ROUTES = {
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;
-type Of<N extends RouteName, K extends keyof Route> = (typeof ROUTES)[N] extends Record<K, infer V> ? V : undefined;
+type Of<N extends RouteName, K extends keyof Route> =
+  (typeof ROUTES)[N] extends Record<K, infer V> ? V : undefined;
 type Sent<T> = T extends z.ZodType ? z.input<T> : T extends 'bytes' ? Uint8Array : undefined;
 type Got<T> = T extends z.ZodType ? z.output<T> : T extends 'bytes' ? Uint8Array : undefined;
 
 /** What a client passes for a route: only the parts that the route has. */
-export type RouteInput<N extends RouteName> = (Of<N, 'params'> extends z.ZodType ? { params: Sent<Of<N, 'params'>> } : unknown) &
+export type RouteInput<N extends RouteName> = (Of<N, 'params'> extends z.ZodType
+  ? { params: Sent<Of<N, 'params'>> }
+  : unknown) &
   (Of<N, 'query'> extends z.ZodType ? { query: Sent<Of<N, 'query'>> } : unknown) &
   (Of<N, 'body'> extends undefined ? unknown : { body: Sent<Of<N, 'body'>> });
 

@@ -10,4 +10,5 @@ export const sha256 = (...parts: readonly Uint8Array[]): Buffer => {
 };
 
 /** The name of a blob with these bytes. */
-export const blobHashOf = (bytes: Uint8Array): BlobHash => blobHashSchema.parse(sha256(bytes).toString('hex'));
+export const blobHashOf = (bytes: Uint8Array): BlobHash =>
+  blobHashSchema.parse(sha256(bytes).toString('hex'));

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { z } from 'zod';
 
-/** Raw 32-byte Ed25519 public key as base64url without padding (43 characters). */
-export const publicKeySchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected an Ed25519 public key in base64url');
+/**
+ * Raw 32-byte Ed25519 public key as base64url without padding (43 characters). The last character must have its
+ * two spare bits clear: otherwise one key would have four names, and so four ids.
+ */
+export const publicKeySchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, 'expected an Ed25519 public key in base64url');
 export type PublicKey = z.infer<typeof publicKeySchema>;
 
-/** 64-byte Ed25519 signature as base64url without padding (86 characters). */
-export const signatureSchema = z.string().regex(/^[A-Za-z0-9_-]{86}$/, 'expected an Ed25519 signature in base64url');
+/** 64-byte Ed25519 signature as base64url without padding (86 characters), its four spare bits clear. */
+export const signatureSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{85}[AQgw]$/, 'expected an Ed25519 signature in base64url');
 
 /** A device is named by its own public key: ids need no table and cannot be taken by another. */
 export const deviceIdSchema = publicKeySchema.brand('DeviceId');

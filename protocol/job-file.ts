@@ -42,12 +42,17 @@ export const jobFileSchema = z.strictObject({
   module: z.strictObject({ kind: moduleKindSchema, path: localPath }),
   args: z.array(z.string().max(4096)).max(64).default([]),
   /** files that every task sees, by their path inside the task */
-  files: z.array(z.strictObject({ path: taskPathSchema, from: localPath })).max(64).default([]),
+  files: z
+    .array(z.strictObject({ path: taskPathSchema, from: localPath }))
+    .max(64)
+    .default([]),
   tasks: tasksSchema,
   seed: z.int().nonnegative().default(1),
   quorum: z.int().min(1).max(7).default(2),
   /** credits per 10⁹ units of fuel, e.g. "0.002" */
-  pricePerGigafuel: z.string().regex(/^[0-9]{1,12}(\.[0-9]{1,6})?$/, 'expected credits like "0.002", at most six decimals'),
+  pricePerGigafuel: z
+    .string()
+    .regex(/^[0-9]{1,12}(\.[0-9]{1,6})?$/, 'expected credits like "0.002", at most six decimals'),
   deadline: durationSchema.prefault('1d'),
   limits: z
     .strictObject({
@@ -69,6 +74,9 @@ export const jobFileSchema = z.strictObject({
     ])
     .default({ kind: 'concat' }),
   /** file name that `lull submit` gives the merged output by default */
-  output: z.string().regex(/^[^/\\]{1,100}$/, 'expected a file name').default('output.bin'),
+  output: z
+    .string()
+    .regex(/^[^/\\]{1,100}$/, 'expected a file name')
+    .default('output.bin'),
 });
 export type JobFile = z.output<typeof jobFileSchema>;

@@ -67,7 +67,9 @@ export const taskSpecSchema = z.strictObject({
   index: z.int().nonnegative(),
   count: z.int().positive(),
   /** unsigned 64-bit decimal: the only entropy that the module gets */
-  seed: fuelTextSchema.refine((text) => BigInt(text) < 2n ** 64n, { message: 'expected an unsigned 64-bit number' }),
+  seed: fuelTextSchema.refine((text) => BigInt(text) < 2n ** 64n, {
+    message: 'expected an unsigned 64-bit number',
+  }),
   limits: taskLimitsSchema,
 });
 export type TaskSpec = z.infer<typeof taskSpecSchema>;
@@ -102,7 +104,10 @@ export const jobSubmissionSchema = z.strictObject({
   /** micro-credits per 10⁹ units of fuel, for each agreeing result */
   pricePerGigafuel: microTextSchema,
   /** the job ends this long after its submission, finished or not, ms */
-  deadlineMs: z.int().min(10_000).max(90 * 86_400_000),
+  deadlineMs: z
+    .int()
+    .min(10_000)
+    .max(90 * 86_400_000),
   merge: mergeSchema,
 });
 export type JobSubmission = z.infer<typeof jobSubmissionSchema>;
@@ -115,7 +120,15 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('completed') }),
   z.strictObject({
     kind: z.literal('failed'),
-    code: z.enum(['trap', 'out_of_fuel', 'out_of_stack', 'out_of_memory', 'output_too_large', 'bad_exit', 'invalid_module']),
+    code: z.enum([
+      'trap',
+      'out_of_fuel',
+      'out_of_stack',
+      'out_of_memory',
+      'output_too_large',
+      'bad_exit',
+      'invalid_module',
+    ]),
     /** for people; not compared by a quorum */
     message: z.string().max(1000),
   }),

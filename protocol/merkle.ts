@@ -66,7 +66,8 @@ export function verifyConsistency(
   root2: Uint8Array,
   proof: readonly Uint8Array[],
 ): boolean {
-  if (!Number.isSafeInteger(size1) || !Number.isSafeInteger(size2) || size1 < 0 || size1 > size2) return false;
+  if (!Number.isSafeInteger(size1) || !Number.isSafeInteger(size2) || size1 < 0 || size1 > size2)
+    return false;
   if (size1 === size2) return proof.length === 0 && equal(root1, root2);
   if (size1 === 0) return proof.length === 0 && equal(root1, EMPTY_ROOT);
   const isPowerOfTwo = size1 === 1 || splitPoint(size1) * 2 === size1;
@@ -133,7 +134,8 @@ export async function inclusionProof(read: ReadNode, index: number, size: number
 
 /** The consistency proof between the trees of `size1` and `size2` leaves (RFC 9162 section 2.1.4.1). */
 export async function consistencyProof(read: ReadNode, size1: number, size2: number): Promise<Uint8Array[]> {
-  if (size1 < 0 || size1 > size2) throw new RangeError(`a tree of ${size1} leaves is not before one of ${size2}`);
+  if (size1 < 0 || size1 > size2)
+    throw new RangeError(`a tree of ${size1} leaves is not before one of ${size2}`);
   if (size1 === 0 || size1 === size2) return [];
   const path: Uint8Array[] = [];
   let start = 0;

@@ -33,7 +33,9 @@ export class AmountError extends Error {
 export function parseCredits(text: string): bigint {
   const match = /^([0-9]{1,24})(?:\.([0-9]{1,6}))?$/.exec(text.trim());
   if (match === null) {
-    throw new AmountError(`"${text}" is not an amount of credits: write it like 12 or 0.05, with at most six decimals`);
+    throw new AmountError(
+      `"${text}" is not an amount of credits: write it like 12 or 0.05, with at most six decimals`,
+    );
   }
   return BigInt(match[1] ?? '0') * MICRO_PER_CREDIT + BigInt((match[2] ?? '').padEnd(6, '0'));
 }
@@ -63,7 +65,8 @@ export function formatCredits(micro: bigint, locale: string, decimals = 4): stri
  * What work costs: fuel × price, rounded down, so that rounding never creates money.
  * @param pricePerGigafuel micro-credits per 10⁹ units of fuel
  */
-export const priceOf = (fuel: bigint, pricePerGigafuel: bigint): bigint => (fuel * pricePerGigafuel) / FUEL_PER_GIGAFUEL;
+export const priceOf = (fuel: bigint, pricePerGigafuel: bigint): bigint =>
+  (fuel * pricePerGigafuel) / FUEL_PER_GIGAFUEL;
 
 /** The network's part of a price, rounded down; the payer pays `amount + fee`. */
 export const feeOf = (amount: bigint, feeBasisPoints: number): bigint =>

@@ -60,4 +60,9 @@ export function parseRequestAuth(header: string): RequestAuth | undefined {
 
 /** Whether the request was signed by the key it names; time and nonce are the caller's to judge. */
 export const verifyRequest = (auth: RequestAuth, method: string, path: string, body: Uint8Array): boolean =>
-  verifySignature('lull.request.1', statement({ method, path, body, at: auth.at, nonce: auth.nonce }), auth.signature, auth.key);
+  verifySignature(
+    'lull.request.1',
+    statement({ method, path, body, at: auth.at, nonce: auth.nonce }),
+    auth.signature,
+    auth.key,
+  );

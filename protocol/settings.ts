@@ -83,4 +83,5 @@ export function readSettings(stored: unknown): { settings: Settings; bad: Settin
 }
 
 /** The line of documentation of a setting, and its unit. */
-export const settingDoc = (key: SettingKey): SettingDoc => settingDocs.get(settingsShape[key] as z.ZodType) ?? { doc: '' };
+export const settingDoc = (key: SettingKey): SettingDoc =>
+  settingDocs.get(settingsShape[key] as z.ZodType) ?? { doc: '' };

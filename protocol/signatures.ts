@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
 
 import canonicalize from 'canonicalize';
 
-import { type PublicKey, publicKeySchema } from './ids.ts';
+import { type PublicKey, publicKeySchema, signatureSchema } from './ids.ts';
 
 /** What a signature is for. A signature made for one purpose is worthless for any other. */
 export type SignatureDomain =
@@ -56,10 +63,15 @@ export function newSeed(): string {
 }
 
 /** Whether the key signed exactly this value for exactly this purpose. False for anything malformed. */
-export function verifySignature(domain: SignatureDomain, value: unknown, signature: string, publicKey: string): boolean {
-  if (!publicKeySchema.safeParse(publicKey).success) return false;
+export function verifySignature(
+  domain: SignatureDomain,
+  value: unknown,
+  signature: string,
+  publicKey: string,
+): boolean {
+  if (!publicKeySchema.safeParse(publicKey).success || !signatureSchema.safeParse(signature).success)
+    return false;
   const bytes = Buffer.from(signature, 'base64url');
-  if (bytes.length !== 64) return false;
   try {
     const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
     return verify(null, messageOf(domain, value), key, bytes);

@@ -27,7 +27,11 @@ export const suspendReasonSchema = z.discriminatedUnion('code', [
     code: z.literal('nothing_to_do'),
     detail: z.enum(['nothing_to_do', 'already_did_all', 'needs_more_memory', 'needs_module_kind']),
   }),
-  z.strictObject({ code: z.literal('disk_low'), freeBytes: z.number().nonnegative(), keepFreeBytes: z.number().nonnegative() }),
+  z.strictObject({
+    code: z.literal('disk_low'),
+    freeBytes: z.number().nonnegative(),
+    keepFreeBytes: z.number().nonnegative(),
+  }),
   z.strictObject({ code: z.literal('ledger_contradiction') }),
   z.strictObject({ code: z.literal('shutting_down') }),
 ]);

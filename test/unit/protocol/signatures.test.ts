@@ -47,6 +47,22 @@ describe('signatures', () => {
     expect(verifySignature('lull.result.1', {}, key.sign('lull.result.1', {}), 'A'.repeat(43))).toBe(false);
   });
 
+  test('a signature and a key have one spelling each, so that nothing signed can be told twice', () => {
+    const key = signingKeyFromSeed(newSeed());
+    const signature = key.sign('lull.result.1', {});
+    const respell = (text: string): string[] =>
+      [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_']
+        .map((last) => text.slice(0, -1) + last)
+        .filter(
+          (other) => other !== text && Buffer.from(other, 'base64url').equals(Buffer.from(text, 'base64url')),
+        );
+    expect(respell(signature)).toHaveLength(15);
+    for (const other of respell(signature))
+      expect(verifySignature('lull.result.1', {}, other, key.publicKey)).toBe(false);
+    for (const other of respell(key.publicKey))
+      expect(verifySignature('lull.result.1', {}, signature, other)).toBe(false);
+  });
+
   test('canonical JSON does not depend on the order in which keys were written', () => {
     expect(canonicalJson({ b: 1, a: { d: 2, c: 3 } })).toBe('{"a":{"c":3,"d":2},"b":1}');
     expect(() => canonicalJson(undefined)).toThrow('no canonical JSON');
