@@ -21,7 +21,7 @@ import { fuelTextSchema, microTextSchema, signedMicroTextSchema } from './money.
 export const ledgerAccountSchema = z
   .string()
   .regex(
-    /^(account:[A-Za-z0-9_-]{43}|escrow:job_[0-9a-z-]{8,40}|fee|issuance)$/,
+    /^(account:[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]|escrow:job_[0-9a-z-]{8,40}|fee|issuance)$/,
     'expected an account of the ledger',
   );
 export type LedgerAccount = z.infer<typeof ledgerAccountSchema>;
