@@ -33,6 +33,18 @@ export const INTENTS = {
   snapshot: { request: nothing, response: snapshotSchema },
 } as const;
 
+/**
+ * What only the owner's own programs may ask of a host, over the control socket; no view may.
+ */
+export const HOST_CALLS = {
+  /** A fresh one-time address of the view; null where the host has a window of its own, which it shows. */
+  openUrl: { request: nothing, response: z.strictObject({ url: z.url().nullable() }) },
+  /** Ends the agent and everything that it started. */
+  quit: { request: nothing, response: nothing },
+} as const;
+export type HostCallName = keyof typeof HOST_CALLS;
+export type HostCallResponse<N extends HostCallName> = z.output<(typeof HOST_CALLS)[N]['response']>;
+
 export type IntentName = keyof typeof INTENTS;
 export type IntentRequest<N extends IntentName> = z.input<(typeof INTENTS)[N]['request']>;
 export type IntentResponse<N extends IntentName> = z.output<(typeof INTENTS)[N]['response']>;
@@ -53,6 +65,14 @@ export const bridgeCallSchema = z.strictObject({
   id: z.int().nonnegative(),
   name: intentNameSchema,
   request: z.unknown(),
+});
+
+/** One JSON text per line on the control socket, program → host. */
+export const controlCallSchema = bridgeCallSchema.extend({
+  name: z.enum([
+    ...intentNameSchema.options,
+    ...(Object.keys(HOST_CALLS) as [HostCallName, ...HostCallName[]]),
+  ]),
 });
 
 /** Agent → view: the answer to a call, or a new snapshot. */

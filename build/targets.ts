@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { build } from 'vite';
+
+import { bundleForNode, type NodeBundle } from './vite-node.ts';
+
+/** One thing that the build makes. */
+export interface Target {
+  readonly name: string;
+  /** where it begins, relative to the root */
+  readonly entry: string;
+  /** folders and files whose bytes decide the outcome, relative to the root */
+  readonly sources: readonly string[];
+  /** what it puts into dist/, replaced together */
+  readonly outputs: readonly string[];
+  /** Makes the outputs inside a folder of its own. */
+  make(outDir: string): Promise<void>;
+}
+
+/** Everything in dist/. @param root the repository */
+export function targets(root: string): Target[] {
+  const node = (
+    name: string,
+    entry: string,
+    file: string,
+    sources: readonly string[],
+    more: { format?: NodeBundle['format']; chunks?: string } = {},
+  ): Target => ({
+    name,
+    entry,
+    sources: [...sources, 'protocol', 'package.json'],
+    outputs: more.chunks === undefined ? [file] : [file, more.chunks],
+    make: (outDir) =>
+      bundleForNode({
+        root,
+        entry: join(root, entry),
+        file: join(outDir, file),
+        format: more.format ?? 'es',
+        ...(more.chunks === undefined ? {} : { chunks: more.chunks }),
+      }),
+  });
+
+  const all: Target[] = [
+    node('command', 'cli/main.ts', 'lull.js', ['cli', 'agent', 'coordinator'], { chunks: 'lull' }),
+    node('coordinator', 'coordinator/entry.ts', 'coordinator.js', ['coordinator']),
+    // Each worker file stands alone: the permission model lets a worker read nothing but its own files.
+    node('worker', 'worker/main.ts', 'worker.js', ['worker']),
+    node('compute thread', 'worker/compute.ts', 'worker-compute.js', ['worker']),
+    node('desktop', 'electron/main.ts', 'electron/main.js', ['electron', 'agent']),
+    node('preload', 'electron/preload.ts', 'electron/preload.cjs', ['electron'], { format: 'cjs' }),
+    {
+      name: 'window',
+      entry: 'renderer/vite.config.ts',
+      sources: ['renderer', 'protocol', 'assets', 'package.json'],
+      outputs: ['renderer'],
+      make: async (outDir) => {
+        await build({
+          configFile: join(root, 'renderer/vite.config.ts'),
+          configLoader: 'native',
+          root: join(root, 'renderer'),
+          logLevel: 'silent',
+          build: { outDir: join(outDir, 'renderer'), emptyOutDir: true },
+        });
+      },
+    },
+    {
+      name: 'examples',
+      entry: 'build/examples.ts',
+      sources: ['examples', 'build/examples.ts', 'package.json'],
+      outputs: ['examples'],
+      make: async (outDir) => {
+        const { prepareExamples } = await import('./examples.ts');
+        await prepareExamples(join(outDir, 'examples'));
+      },
+    },
+  ];
+  return all.filter((target) => existsSync(join(root, target.entry)));
+}
