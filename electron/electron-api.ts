@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+import type {
+  App,
+  BrowserWindow,
+  IpcMain,
+  Menu,
+  nativeImage,
+  NativeTheme,
+  PowerMonitor,
+  Protocol,
+  Screen,
+  session,
+  Tray,
+  utilityProcess,
+} from 'electron';
+
+/**
+ * Everything that the shell takes from Electron, handed to the composition root, so that no file but entry.ts
+ * loads Electron and all of them run in Node under test.
+ */
+export interface ElectronApi {
+  readonly app: App;
+  readonly BrowserWindow: typeof BrowserWindow;
+  readonly ipcMain: IpcMain;
+  readonly Menu: typeof Menu;
+  readonly nativeImage: typeof nativeImage;
+  readonly nativeTheme: NativeTheme;
+  readonly powerMonitor: PowerMonitor;
+  readonly protocol: Protocol;
+  readonly screen: Screen;
+  readonly session: typeof session;
+  readonly Tray: typeof Tray;
+  readonly utilityProcess: typeof utilityProcess;
+}
