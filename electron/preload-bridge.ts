@@ -2,13 +2,7 @@
 import type { IpcRenderer } from 'electron';
 
 import type { Snapshot } from '../protocol/agent-state.ts';
-import {
-  type Bridge,
-  type BridgeMessage,
-  type IntentName,
-  INTENTS,
-  IPC_CHANNELS,
-} from '../protocol/bridge.ts';
+import { type Bridge, type BridgeMessage, INTENTS, IPC_CHANNELS } from '../protocol/bridge.ts';
 import type { WireError } from '../protocol/errors.ts';
 
 type Ipc = Pick<IpcRenderer, 'invoke' | 'on' | 'removeListener'>;
