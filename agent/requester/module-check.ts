@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+import { LullError, toError } from '../../protocol/errors.ts';
+import type { ModuleKind } from '../../protocol/job.ts';
+
+// TypeScript describes WebAssembly only among the browser's things.
+interface WasmModule {
+  new (bytes: Uint8Array<ArrayBuffer>): object;
+  exports(module: object): readonly { readonly name: string }[];
+  imports(module: object): readonly { readonly module: string; readonly name: string }[];
+}
+const { Module } = (globalThis as unknown as { WebAssembly: { Module: WasmModule } }).WebAssembly;
+
+const EXPORTS: Readonly<Record<ModuleKind, readonly string[]>> = {
+  stepped: ['memory', 'lull_alloc', 'lull_begin', 'lull_step', 'lull_output_ptr', 'lull_output_len'],
+  wasi: ['memory', '_start'],
+};
+const IMPORTS: Readonly<Record<ModuleKind, readonly string[]>> = {
+  stepped: [],
+  wasi: ['wasi_snapshot_preview1'],
+};
+
+/**
+ * Finds out before anything is uploaded whether a module can be what its job says.
+ * @param field where the job file names it
+ * @throws {LullError} `invalid_module`
+ */
+export function checkModule(
+  bytes: Uint8Array<ArrayBuffer>,
+  kind: ModuleKind,
+  field: string,
+  path: string,
+): void {
+  const fail = (why: string, cause?: unknown): never => {
+    throw new LullError('invalid_module', `"${field}" names ${path}, ${why}`, { cause });
+  };
+  let module: object;
+  try {
+    module = new Module(bytes);
+  } catch (error) {
+    return fail(`which is not a valid WebAssembly module: ${toError(error).message}`, error);
+  }
+  const exported = new Set(Module.exports(module).map(({ name }) => name));
+  const missing = EXPORTS[kind].filter((name) => !exported.has(name));
+  if (missing.length > 0) fail(`which is no ${kind} module: it does not export ${missing.join(', ')}.`);
+  const foreign = Module.imports(module).find((entry) => !IMPORTS[kind].includes(entry.module));
+  if (foreign !== undefined) {
+    fail(`which imports "${foreign.module}.${foreign.name}": a ${kind} module gets nothing of that name.`);
+  }
+}
