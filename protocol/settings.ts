@@ -61,8 +61,24 @@ export const settingsSchema = z.strictObject(settingsShape);
 export type Settings = z.output<typeof settingsSchema>;
 export type SettingKey = keyof Settings;
 
-/** What a view may change. Consent and pause have intents of their own. */
-export const settingsPatchSchema = settingsSchema.omit({ consentGivenAt: true, pausedUntil: true }).partial();
+/** Consent and pause have intents of their own. */
+const NOT_PATCHED = ['consentGivenAt', 'pausedUntil'] as const satisfies readonly SettingKey[];
+
+type PatchShape = {
+  [K in Exclude<SettingKey, (typeof NOT_PATCHED)[number]>]: z.ZodOptional<
+    ReturnType<(typeof settingsShape)[K]['unwrap']>
+  >;
+};
+
+// Not `.partial()`: a default inside an optional would fill in every setting that the patch does not name.
+const patchShape = Object.fromEntries(
+  Object.entries(settingsShape)
+    .filter(([key]) => !NOT_PATCHED.some((name) => name === key))
+    .map(([key, schema]) => [key, schema.unwrap().optional()]),
+) as PatchShape;
+
+/** What a view may change; a setting that is not named stays as it is. */
+export const settingsPatchSchema = z.strictObject(patchShape);
 
 export const DEFAULT_SETTINGS: Settings = settingsSchema.parse({});
 

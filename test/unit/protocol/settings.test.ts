@@ -7,6 +7,7 @@ import {
   readSettings,
   settingDoc,
   type SettingKey,
+  settingsPatchSchema,
   settingsShape,
 } from '../../../protocol/settings.ts';
 
@@ -51,5 +52,13 @@ describe('settings', () => {
 
   test.each(keys)('%s has a line that says what it does', (key) => {
     expect(settingDoc(key).doc).toMatch(/^[A-Z].{10,}\.$/);
+  });
+
+  test('a patch holds what it names and nothing else: no default is filled in', () => {
+    expect(settingsPatchSchema.parse({ awayCpuPercent: 75 })).toEqual({ awayCpuPercent: 75 });
+    expect(settingsPatchSchema.parse({})).toEqual({});
+    expect(settingsPatchSchema.safeParse({ awayCpuPercent: 101 }).success).toBe(false);
+    expect(settingsPatchSchema.safeParse({ consentGivenAt: 1 }).success).toBe(false);
+    expect(settingsPatchSchema.safeParse({ pausedUntil: null }).success).toBe(false);
   });
 });
