@@ -5,14 +5,8 @@ import type { Snapshot } from '../protocol/agent-state.ts';
 import { bridgeCallSchema, type BridgeMessage, IPC_CHANNELS } from '../protocol/bridge.ts';
 import { LullError, parseAt, toError, toWireError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
+import type { AgentFace } from './agent-face.ts';
 import type { Windows } from './windows.ts';
-
-/** What the window may reach of the agent. */
-export interface AgentFace {
-  snapshot(): Snapshot;
-  subscribe(listener: (snapshot: Snapshot) => void): () => void;
-  handle(name: string, request: unknown): Promise<unknown>;
-}
 
 type Face = Pick<Windows, 'isOwnFrame' | 'sendIfShown' | 'onShown'>;
 
