@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 import { withBuildLock } from './build-lock.ts';
 import { sourceDigest } from './source-digest.ts';
@@ -39,7 +40,7 @@ async function make(target: Target): Promise<void> {
     await target.make(fresh);
   } catch (error) {
     const cause = error instanceof Error ? error : new Error(String(error));
-    const message = cause.message.replace(/\n\s+at .*/g, '');
+    const message = stripVTControlCharacters(cause.message).replace(/\n\s+at .*/g, '');
     throw new BuildError(`Building the ${target.name} failed: ${message}`, { cause });
   }
   for (const output of target.outputs) replace(join(fresh, output), join(DIST, output));
@@ -73,19 +74,22 @@ export async function ensureBuilt(
     if (stale.length === 0) return [];
     const began = performance.now();
     say(`Building ${stale.map((target) => target.name).join(', ')} … `);
-    try {
-      for (const target of stale) {
+    const failures: BuildError[] = [];
+    for (const target of stale) {
+      try {
         await make(target);
         record[target.name] = digests.get(target) ?? '';
         writeFileSync(RECORD, `${JSON.stringify(record, null, 1)}\n`);
+      } catch (error) {
+        if (!(error instanceof BuildError)) throw error;
+        failures.push(error);
       }
-      say(`done in ${((performance.now() - began) / 1000).toFixed(1)} s\n`);
-    } catch (error) {
-      say('failed\n');
-      throw error;
-    } finally {
-      rmSync(join(DIST, '.new'), { recursive: true, force: true });
     }
+    rmSync(join(DIST, '.new'), { recursive: true, force: true });
+    say(
+      `${failures.length === 0 ? 'done' : 'failed'} in ${((performance.now() - began) / 1000).toFixed(1)} s\n`,
+    );
+    if (failures.length > 0) throw new BuildError(failures.map(({ message }) => message).join('\n\n'));
     return stale.map((target) => target.name);
   });
 }
