@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork as forkNode } from 'node:child_process';
 
 import { z } from 'zod';
 
@@ -8,6 +8,7 @@ import { LullError, toError, wireErrorSchema } from '../../protocol/errors.ts';
 import { type PublicKey, publicKeySchema } from '../../protocol/ids.ts';
 import type { Logger } from '../../protocol/logger.ts';
 import type { Startable } from '../../protocol/startable.ts';
+import type { ForkProgram, ProgramChild } from './fork-program.ts';
 
 const START_MS = 20_000;
 const STOP_MS = 2000;
@@ -26,6 +27,8 @@ export interface EmbeddedCoordinatorOptions {
   readonly entry: string;
   readonly databaseFile: string;
   readonly blobsDir: string;
+  /** how this host starts a child; Node's `fork` by default */
+  readonly fork?: ForkProgram;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -42,7 +45,7 @@ interface Listening {
 export class EmbeddedCoordinator implements Startable {
   readonly #options: EmbeddedCoordinatorOptions;
   readonly #logger: Logger;
-  #child: ChildProcess | undefined;
+  #child: ProgramChild | undefined;
   #listening: Listening | undefined;
   #stopping = false;
   #retryMs = FIRST_RETRY_MS;
@@ -93,7 +96,7 @@ export class EmbeddedCoordinator implements Startable {
   }
 
   #launch(): Promise<Listening> {
-    const { entry, databaseFile, blobsDir, clock } = this.#options;
+    const { entry, databaseFile, blobsDir, clock, fork = forkNode } = this.#options;
     const listen = this.#listening === undefined ? '127.0.0.1:0' : new URL(this.#listening.url).host;
     const began = clock.monotonic();
     const child = fork(
@@ -134,7 +137,7 @@ export class EmbeddedCoordinator implements Startable {
           ),
         );
       });
-      child.on('message', (raw) => {
+      child.on('message', (raw: unknown) => {
         const message = fromCoordinatorSchema.safeParse(raw);
         if (!message.success) this.#logger.warn('The coordinator sent something unknown.');
         else if (message.data.type === 'failed') fail(LullError.fromWire(message.data.error));
@@ -144,7 +147,7 @@ export class EmbeddedCoordinator implements Startable {
         }
       });
       child.once('error', fail);
-      child.once('exit', (code, by) => {
+      child.once('exit', (code: number | null, by: string | null) => {
         fail(
           new LullError(
             'unreachable',
