@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+import { formatCredits } from '../../protocol/money.ts';
+import type { Translate } from './translate.ts';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const BYTES_PER_GB = 1e9;
+
+const startOfDay = (at: number, days: number): number => {
+  const date = new Date(at);
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime();
+};
+
+/** Which day `at` is, as days from today: 0 today, 1 tomorrow, -1 yesterday. */
+export const dayOffset = (at: number, now: number): number =>
+  Math.round((startOfDay(at, 0) - startOfDay(now, 0)) / (DAY * 1000));
+
+/** Numbers, amounts and times as people of the locale write them. */
+export class Format {
+  readonly #locale: string;
+  readonly #t: Translate;
+
+  constructor(locale: string, t: Translate) {
+    this.#locale = locale;
+    this.#t = t;
+  }
+
+  /** @param micro micro-credits as they came over the wire */
+  credits(micro: string): string {
+    const amount = BigInt(micro);
+    return formatCredits(amount, this.#locale, amount >= 100_000_000n ? 2 : 4);
+  }
+
+  number(value: number | bigint): string {
+    return new Intl.NumberFormat(this.#locale).format(value);
+  }
+
+  /** @param percent 0 to 100 */
+  percent(percent: number): string {
+    return new Intl.NumberFormat(this.#locale, { style: 'percent', maximumFractionDigits: 0 }).format(
+      percent / 100,
+    );
+  }
+
+  gigabytes(bytes: number): string {
+    return this.#unit('gigabyte', bytes / BYTES_PER_GB, 'short', 1);
+  }
+
+  /** In words, in its largest unit: "12 seconds", "5 minutes", "3 hours". */
+  duration(seconds: number): string {
+    const whole = Math.max(0, Math.floor(seconds));
+    if (whole < MINUTE) return this.#unit('second', whole);
+    if (whole < HOUR) return this.#unit('minute', Math.floor(whole / MINUTE));
+    if (whole < DAY) return this.#unit('hour', Math.floor(whole / HOUR));
+    return this.#unit('day', Math.floor(whole / DAY));
+  }
+
+  /** As a clock that runs down: "4:05", "1:02:09". Never below zero. */
+  countdown(ms: number): string {
+    const whole = Math.max(0, Math.ceil(ms / 1000));
+    const two = (value: number): string => String(value).padStart(2, '0');
+    const hours = Math.floor(whole / HOUR);
+    const minutes = Math.floor((whole % HOUR) / MINUTE);
+    const tail = `${hours > 0 ? two(minutes) : minutes}:${two(whole % MINUTE)}`;
+    return hours > 0 ? `${hours}:${tail}` : tail;
+  }
+
+  /** "14:05" or "2:05 PM", as the locale has it. */
+  time(at: number): string {
+    return new Intl.DateTimeFormat(this.#locale, { timeStyle: 'short' }).format(at);
+  }
+
+  /** A moment as one says it in a sentence: the time, with its day unless that is today. */
+  moment(at: number, now: number): string {
+    const days = dayOffset(at, now);
+    const time = this.time(at);
+    if (days === 0) return time;
+    if (days === 1) return this.#t('time.tomorrow', { time });
+    return new Intl.DateTimeFormat(this.#locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+  }
+
+  /** The heading of a day in a list. */
+  day(at: number, now: number): string {
+    const days = dayOffset(at, now);
+    if (days === 0) return this.#t('time.today');
+    if (days === -1) return this.#t('time.yesterday');
+    return new Intl.DateTimeFormat(this.#locale, { weekday: 'long', day: 'numeric', month: 'long' }).format(
+      at,
+    );
+  }
+
+  /** To the second, for proofs. */
+  exact(at: number): string {
+    return new Intl.DateTimeFormat(this.#locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(at);
+  }
+
+  /** How long ago: "2 minutes ago", "now". */
+  ago(at: number, now: number): string {
+    const seconds = Math.max(0, Math.floor((now - at) / 1000));
+    const relative = new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto' });
+    if (seconds < MINUTE) return this.#t('time.just_now');
+    if (seconds < HOUR) return relative.format(-Math.floor(seconds / MINUTE), 'minute');
+    if (seconds < DAY) return relative.format(-Math.floor(seconds / HOUR), 'hour');
+    return relative.format(-Math.floor(seconds / DAY), 'day');
+  }
+
+  #unit(
+    unit: string,
+    value: number,
+    unitDisplay: 'long' | 'short' = 'long',
+    maximumFractionDigits = 0,
+  ): string {
+    return new Intl.NumberFormat(this.#locale, {
+      style: 'unit',
+      unit,
+      unitDisplay,
+      maximumFractionDigits,
+    }).format(value);
+  }
+}
