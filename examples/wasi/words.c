@@ -69,13 +69,19 @@ static int intern(Vocabulary *v, const char *text) {
   return (int)v->size++;
 }
 
+/** Good until the next new word. */
+static Word *word_of(Vocabulary *v, const char *text) {
+  const int number = intern(v, text);
+  return &v->words[number];
+}
+
 static void read_common(Vocabulary *v, const char *path) {
   FILE *file = fopen(path, "r");
   char line[LONGEST_WORD];
   if (!file) die("cannot open", path);
   while (fgets(line, sizeof line, file)) {
     line[strcspn(line, "\r\n")] = 0;
-    if (*line) v->words[intern(v, line)].common = 1;
+    if (*line) word_of(v, line)->common = 1;
   }
   fclose(file);
 }
@@ -224,7 +230,7 @@ static void add_line(Statistics *s, const char *line) {
   int key, common;
   char text[LONGEST_WORD];
   if (sscanf(line, "word %ld %d %63s", &count, &common, text) == 3) {
-    Word *word = &s->vocabulary.words[intern(&s->vocabulary, text)];
+    Word *word = word_of(&s->vocabulary, text);
     word->count += count;
     word->common = common;
   } else if (sscanf(line, "length %d %ld", &key, &count) == 2) s->lengths[key] += count;

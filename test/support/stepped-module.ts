@@ -29,7 +29,10 @@ export const runStepped = (
   do progress.push(exports.lull_step());
   while (progress.at(-1) !== 1000);
   const at = exports.lull_output_ptr();
-  return { output: new Uint8Array(exports.memory.buffer.slice(at, at + exports.lull_output_len())), progress };
+  return {
+    output: new Uint8Array(exports.memory.buffer.slice(at, at + exports.lull_output_len())),
+    progress,
+  };
 };
 
 /** What a stepped merge module gets: each output in index order, its length (u32, little-endian) before it. */

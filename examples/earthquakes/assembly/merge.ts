@@ -38,7 +38,9 @@ class Merge extends Program {
     out.text('  "bValue": ' + fixed(this.estimate, 6) + ',\n');
     out.text('  "standardError": ' + fixed(error, 6) + ',\n');
     out.text('  "bias": ' + fixed(mean, 6) + ',\n');
-    out.text('  "confidence95": [' + fixed(this.quantile(0.025), 4) + ', ' + fixed(this.quantile(0.975), 4) + '],\n');
+    out.text(
+      '  "confidence95": [' + fixed(this.quantile(0.025), 4) + ', ' + fixed(this.quantile(0.975), 4) + '],\n',
+    );
     out.text('  "median": ' + fixed(this.quantile(0.5), 4) + ',\n');
     out.text('  "replicates": ' + this.replicates.toString() + ',\n');
     out.text('  "tasks": ' + this.parts.toString() + ',\n');

@@ -50,7 +50,9 @@ function putMatch(out: Writer, length: u32, distance: u32): void {
 }
 
 function hashAt(at: usize): u32 {
-  return (((<u32>load<u8>(at) << 16) | (<u32>load<u8>(at + 1) << 8) | load<u8>(at + 2)) * 0x9e3779b1) >> 17;
+  return (
+    ((((<u32>load<u8>(at)) << 16) | ((<u32>load<u8>(at + 1)) << 8) | load<u8>(at + 2)) * 0x9e3779b1) >> 17
+  );
 }
 
 /** Compresses into one deflate block with fixed codes, inside the zlib wrapper that PNG wants (RFC 1950). */
