@@ -30,9 +30,8 @@ export async function followWithProgress(
       clock,
       signal: leave.signal,
       onStatus: (job) => output.transient(progressLine(job, info.practice, clock.now())),
-      onUnreachable: () => output.transient('The network does not answer; still trying …'),
     });
-    if (leave.signal.aborted) throw new ExitCode(INTERRUPTED);
+    if (status === undefined) throw new ExitCode(INTERRUPTED);
     return status;
   } finally {
     stopListening();

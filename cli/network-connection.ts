@@ -6,6 +6,7 @@ import { httpCoordinatorClient } from '../agent/adapters/coordinator-client.ts';
 import { openKeychain } from '../agent/adapters/keychain.ts';
 import { loadIdentity } from '../agent/identity.ts';
 import type { CoordinatorClient } from '../agent/ports.ts';
+import { patientClient } from '../agent/requester/patient-client.ts';
 import type { NetworkInfo } from '../protocol/coordinator-api.ts';
 import { LullError } from '../protocol/errors.ts';
 import { silentLogger } from '../protocol/logger.ts';
@@ -21,7 +22,6 @@ export interface NetworkOptions {
 export interface NetworkConnection {
   readonly client: CoordinatorClient;
   readonly info: NetworkInfo;
-  readonly account: string;
   /** it is the network of one that the agent of this computer runs: nobody else can agree with it */
   readonly isThisComputer: boolean;
 }
@@ -75,5 +75,10 @@ export async function connectNetwork(
     clock: context.clock,
     logger: silentLogger,
   });
-  return { client, info: await client.call('network', {}), account: account.publicKey, isThisComputer };
+  // The first contact fails at once; what has begun waits for a coordinator that is started anew.
+  const info = await client.call('network', {});
+  const patient = patientClient(client, context.clock, () =>
+    context.output.transient('The network does not answer; still trying …'),
+  );
+  return { client: patient, info, isThisComputer };
 }

@@ -25,6 +25,8 @@ export function programFiles(base: string): ProgramFiles {
 
 /** The version of this Lull, as its package says. */
 export function programVersion(base: string): string {
-  const { version } = JSON.parse(readFileSync(join(dirname(base), 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(dirname(base), 'package.json'), 'utf8')) as {
+    version: string;
+  };
   return version;
 }

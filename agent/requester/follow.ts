@@ -1,54 +1,42 @@
 // SPDX-License-Identifier: MIT
 import { type Clock, sleep } from '../../protocol/clock.ts';
-import { LullError } from '../../protocol/errors.ts';
 import type { JobId } from '../../protocol/ids.ts';
 import type { JobStatus, TaskResult } from '../../protocol/job.ts';
 import type { CoordinatorClient } from '../ports.ts';
 
 const LOOK_MS = 500;
-const LAST_RETRY_MS = 10_000;
 const PAGE = 500;
 
 export interface FollowOptions {
   readonly clock: Clock;
+  /** ends the following, not the job */
   readonly signal?: AbortSignal;
   readonly onStatus?: (status: JobStatus) => void;
-  /** the coordinator does not answer; the job goes on without us, and we go on asking */
-  readonly onUnreachable?: (error: LullError) => void;
 }
-
-const hasEnded = (status: JobStatus): boolean => status.state !== 'running';
 
 /**
  * Asks after a job until it has ended, or the signal aborts.
- * @returns the last status seen
- * @throws {LullError} the coordinator's own, except `unreachable`
+ * @returns the last status; undefined when the signal aborted first
  */
 export async function followJob(
   client: CoordinatorClient,
   job: JobId,
-  options: FollowOptions,
-): Promise<JobStatus> {
-  const { clock, signal } = options;
-  let last: JobStatus | undefined;
-  let waitMs = LOOK_MS;
-  for (;;) {
+  { clock, signal, onStatus }: FollowOptions,
+): Promise<JobStatus | undefined> {
+  while (signal?.aborted !== true) {
     try {
-      last = await client.call('getJob', { params: { job } }, signal);
-      waitMs = LOOK_MS;
-      options.onStatus?.(last);
-      if (hasEnded(last)) return last;
+      const status = await client.call('getJob', { params: { job } }, signal);
+      onStatus?.(status);
+      if (status.state !== 'running') return status;
     } catch (error) {
-      if (signal?.aborted === true && last !== undefined) return last;
-      if (!(error instanceof LullError) || error.code !== 'unreachable' || signal?.aborted === true)
-        throw error;
-      options.onUnreachable?.(error);
-      waitMs = Math.min(waitMs * 2, LAST_RETRY_MS);
+      if (!isAborted(signal)) throw error;
     }
-    await sleep(clock, waitMs, signal);
-    if (signal?.aborted === true && last !== undefined) return last;
+    await sleep(clock, LOOK_MS, signal);
   }
+  return undefined;
 }
+
+const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
 
 /** Every decided task of a job, by index. */
 export async function jobResults(
