@@ -13,7 +13,10 @@ export type ForkedProcess = NodeJS.EventEmitter & {
  * the same programs in both hosts.
  * @returns the program to load; the arguments are left as it expects them
  */
-export function speakAsForkedChild(process: ForkedProcess, port: Pick<ParentPort, 'on' | 'postMessage'>): string {
+export function speakAsForkedChild(
+  process: ForkedProcess,
+  port: Pick<ParentPort, 'on' | 'postMessage'>,
+): string {
   process.argv.splice(1, 1);
   const entry = process.argv[1];
   if (entry === undefined) throw new Error('The program to run is missing from the arguments.');

@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 
-import type { UtilityProcess,utilityProcess } from 'electron';
+import type { UtilityProcess, utilityProcess } from 'electron';
 
 import type { ForkProgram, ProgramChild } from '../../agent/adapters/fork-program.ts';
 
