@@ -55,13 +55,14 @@ const DESCRIBE: { readonly [C in SuspendCode]: Describe<C> } = {
         ? words.t('reason.paused_by_user')
         : words.t('reason.paused_by_user.until', { moment: words.format.moment(mayEndAt, now) }),
   }),
-  user_active: ({ idleSeconds, thresholdSeconds }, { words }) => {
+  user_active: ({ idleSeconds, thresholdSeconds, mayEndAt }, { words, now }) => {
     const threshold = words.format.duration(thresholdSeconds);
-    const text =
-      idleSeconds === undefined
-        ? words.t('reason.user_active.unknown', { threshold })
-        : words.t('reason.user_active', { idle: words.format.duration(idleSeconds), threshold });
-    return { text, rule: RULES.idle };
+    if (idleSeconds === undefined) {
+      return { text: words.t('reason.user_active.unknown', { threshold }), rule: RULES.idle };
+    }
+    const idle = mayEndAt === undefined ? idleSeconds : thresholdSeconds - (mayEndAt - now) / 1000;
+    const shown = words.format.duration(Math.min(Math.max(0, Math.round(idle)), thresholdSeconds));
+    return { text: words.t('reason.user_active', { idle: shown, threshold }), rule: RULES.idle };
   },
   on_battery: ({ percent }, { words }) => ({
     text:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { AgentState, OverallState } from '../../protocol/agent-state.ts';
+import type { SuspendCode, SuspendReason } from '../../protocol/suspend-reasons.ts';
 import { describeReason, type ReasonText, type Rule } from './reasons.ts';
-import type { MessageKey } from './translate.ts';
 import type { Words } from './words.ts';
 
 /** What Home says about the whole: one word, one sentence, the rule behind it, and what else holds work back. */
@@ -19,63 +19,87 @@ const CPU_RULE = {
   away: { label: 'rule.away', href: '#/limits/awayCpuPercent' },
   in_use: { label: 'rule.in_use', href: '#/limits/inUseCpuPercent' },
 } as const satisfies Record<string, Rule>;
+const NETWORK_RULE: Rule = { label: 'rule.network', href: '#/settings/network' };
+const PROBLEMS_RULE: Rule = { label: 'rule.problems', href: '#/settings/problems' };
 
-const PROBLEMS: Rule = { label: 'rule.problems', href: '#/settings/problems' };
+/** Reasons that make it less, not nothing: work goes on within the limit while in use. */
+const ONLY_SLOW_DOWN: readonly SuspendCode[] = ['user_active', 'settling'];
+
+/** What each overall state is about, when its reason is not simply the first. */
+const ABOUT: Partial<Record<OverallState, readonly SuspendCode[]>> = {
+  paused: ['paused_by_user'],
+  offline: ['offline'],
+  needs_you: ['consent_needed', 'ledger_contradiction'],
+};
+
+/** The reasons that really stop work, most important first; a limit of zero while in use says the same as its cause. */
+function stopping({ decision }: AgentState): SuspendReason[] {
+  if (decision.slots > 0) return decision.reasons.filter(({ code }) => !ONLY_SLOW_DOWN.includes(code));
+  const hasCause = decision.reasons.some(({ code }) => ONLY_SLOW_DOWN.includes(code));
+  return decision.reasons.filter(
+    (reason) => !(hasCause && reason.code === 'limit_is_zero' && reason.profile === 'in_use'),
+  );
+}
+
+/** The one reason that the whole state is about. */
+export function mainReason(state: AgentState): SuspendReason | undefined {
+  if (state.overall === 'earning') return undefined;
+  const reasons = stopping(state);
+  const about = ABOUT[state.overall];
+  return about === undefined ? reasons[0] : reasons.find(({ code }) => about.includes(code));
+}
 
 function earningText(state: AgentState, words: Words, now: number): ReasonText {
   const { profile } = state.decision;
-  const percent = words.format.percent(
-    profile === 'away' ? state.settings.awayCpuPercent : state.settings.inUseCpuPercent,
-  );
+  const rule = CPU_RULE[profile];
+  const limit = profile === 'away' ? state.settings.awayCpuPercent : state.settings.inUseCpuPercent;
+  const percent = words.format.percent(limit);
   if (state.earnNowUntil !== null && state.earnNowUntil > now) {
     const moment = words.format.moment(state.earnNowUntil, now);
-    return { text: words.t('status.earning.now', { moment }), rule: CPU_RULE[profile] };
+    return { text: words.t('status.earning.now', { moment, percent }), rule };
   }
-  const running = state.slots.filter((slot) => slot.state === 'running').length;
-  if (running === 0) return { text: words.t('status.earning.fetching'), rule: CPU_RULE[profile] };
-  const key: MessageKey = profile === 'away' ? 'status.earning.away' : 'status.earning.in_use';
-  return { text: words.t(key, { count: running, percent }), rule: CPU_RULE[profile] };
+  const count = state.slots.length;
+  if (count === 0) return { text: words.t('status.earning.fetching'), rule };
+  return { text: words.t(`status.earning.${profile}`, { count, percent }), rule };
 }
 
-function fallbackText(state: AgentState, words: Words): ReasonText {
+/** The sentence of a state that no suspend reason explains. */
+function plainText(state: AgentState, words: Words, now: number): ReasonText {
+  const { overall, network } = state;
+  if (overall === 'earning') return earningText(state, words, now);
   const problem = state.problems[0];
-  if (state.overall === 'needs_you' && problem !== undefined)
-    return { text: problem.message, rule: PROBLEMS };
-  if (state.overall === 'offline') {
-    const text = state.network.message ?? words.t('status.offline', { network: state.network.name });
-    return { text, rule: { label: 'rule.network', href: '#/settings/network' } };
+  if (overall === 'needs_you' && problem !== undefined) return { text: problem.message, rule: PROBLEMS_RULE };
+  if (overall === 'waiting' && network.connection === 'connecting') {
+    return { text: words.t('status.connecting', { network: network.name }), rule: NETWORK_RULE };
   }
-  const key: MessageKey = state.overall === 'earning' ? 'status.waiting' : `status.${state.overall}`;
-  return { text: words.t(key) };
+  if (overall === 'offline') {
+    return { text: words.t('status.offline', { network: network.name }), rule: NETWORK_RULE };
+  }
+  return { text: words.t(`status.${overall}`) };
 }
 
 /** @param now ms since the epoch */
 export function statusOf(state: AgentState, words: Words, now: number): Status {
   const { overall } = state;
-  const reasons = state.decision.reasons;
-  const first = overall === 'earning' ? undefined : reasons[0];
+  const reason = mainReason(state);
   const main =
-    overall === 'earning'
-      ? earningText(state, words, now)
-      : first === undefined
-        ? fallbackText(state, words)
-        : describeReason(first, state, words, now);
-  const others = reasons
-    .filter((reason) => reason !== first)
-    .map((reason) => describeReason(reason, state, words, now));
+    reason === undefined ? plainText(state, words, now) : describeReason(reason, state, words, now);
+  const others = stopping(state)
+    .filter((other) => other !== reason)
+    .map((other) => describeReason(other, state, words, now));
   return {
     overall,
     title: words.t(`state.${overall}`),
     text: main.text,
     rule: main.rule,
     others,
-    topic: `${overall} ${first?.code ?? ''} ${state.earnNowUntil === null ? '' : 'now'}`,
+    topic: `${overall} ${reason?.code ?? ''} ${state.earnNowUntil === null ? '' : 'now'}`,
   };
 }
 
 /** When what is shown ends by itself (ms since the epoch), for a countdown. */
 export function endsAt(state: AgentState, now: number): number | undefined {
-  const reason = state.decision.reasons[0];
+  const reason = mainReason(state);
   const at =
     state.overall === 'earning'
       ? (state.earnNowUntil ?? undefined)

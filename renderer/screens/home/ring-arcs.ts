@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { AgentState } from '../../../protocol/agent-state.ts';
-import { endsAt } from '../../text/status.ts';
+import { endsAt, mainReason } from '../../text/status.ts';
 
 /** A part of the ring; `start` and `length` are shares of the whole circle, 0 to 1. */
 export interface Arc {
@@ -29,7 +29,7 @@ function taskArcs(state: AgentState): Arc[] {
 /** What the ring is full of: the tasks' progress while earning, else how far the wait has come. */
 export function ringArcs(state: AgentState, now: number): Arc[] {
   if (state.overall === 'earning') return taskArcs(state);
-  const reason = state.decision.reasons[0];
+  const reason = mainReason(state);
   const end = endsAt(state, now);
   if (reason?.code === 'user_active' && reason.thresholdSeconds > 0) {
     const idle = end === undefined ? (reason.idleSeconds ?? 0) : reason.thresholdSeconds - (end - now) / 1000;
