@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import type { ActivityItem, ReceiptSummary, Signals } from '../protocol/agent-state.ts';
 import type { RouteInput, RouteName, RouteOutput } from '../protocol/coordinator-api.ts';
-import type { AttemptId, BlobHash, ReceiptId } from '../protocol/ids.ts';
+import type { ResultReport } from '../protocol/coordinator-api.ts';
+import type { AttemptId, BlobHash, PublicKey, ReceiptId } from '../protocol/ids.ts';
 import type { BlobRef } from '../protocol/job.ts';
 import type { Receipt, ReceiptProof, SignedTreeHead } from '../protocol/ledger.ts';
-import type { ResultReport } from '../protocol/coordinator-api.ts';
 import type { Settings } from '../protocol/settings.ts';
 import type { Startable } from '../protocol/startable.ts';
 import type { FinishedTask, SlotControl, WorkerTask } from '../protocol/worker-messages.ts';
@@ -31,10 +31,18 @@ export interface Keychain {
   set(name: string, value: string): Promise<void>;
 }
 
+/** The time of day where the computer stands. */
+export interface LocalTime {
+  /** The last local midnight at or before this moment; both are ms since the epoch. */
+  startOfDay(at: number): number;
+  /** The first moment after `at` at which the local clock shows this full hour, ms since the epoch. */
+  nextHour(at: number, hour: number): number;
+}
+
 /** Settings on disk; the same file and schema in both hosts. */
 export interface SettingsStore {
-  /** All settings; a bad key has fallen back alone and is named in `bad`. */
-  load(): { settings: Settings; bad: readonly string[] };
+  /** All settings; a bad key has fallen back alone and is named in `bad`, and the file is kept in `setAside`. */
+  load(): { settings: Settings; bad: readonly string[]; setAside?: string };
   /** Writes atomically. @throws {LullError} `disk_full` */
   save(settings: Settings): void;
 }
@@ -64,7 +72,11 @@ export class WorkerFault extends Error {
 
 /** Worker processes: one per running task, and one warm spare. */
 export interface WorkerPool extends Startable {
-  run(task: WorkerTask, control: SlotControl, onProgress: (progress: TaskProgress) => void): Promise<RunningTask>;
+  run(
+    task: WorkerTask,
+    control: SlotControl,
+    onProgress: (progress: TaskProgress) => void,
+  ): Promise<RunningTask>;
 }
 
 /**
@@ -87,6 +99,8 @@ export interface BlobCache {
 /** A result on its way to the coordinator. */
 export interface OutboxItem {
   readonly attempt: AttemptId;
+  /** for the activity list, should the result be lost */
+  readonly jobName: string;
   readonly report: ResultReport;
   readonly output: Uint8Array;
 }
@@ -99,8 +113,10 @@ export interface ActivityRecord extends ActivityItem {
 export interface AgentStore {
   /** Adds to the outbox; the same attempt twice keeps the first. */
   addToOutbox(item: OutboxItem): void;
-  /** Oldest first. */
-  outbox(): readonly OutboxItem[];
+  /** The attempts in the outbox, oldest first. */
+  outboxAttempts(): readonly AttemptId[];
+  /** One item with its bytes. */
+  outboxItem(attempt: AttemptId): OutboxItem | undefined;
   removeFromOutbox(attempt: AttemptId): void;
 
   addReceipt(sequence: number, receipt: Receipt): void;
@@ -122,6 +138,12 @@ export interface AgentStore {
   keepEvidence(older: SignedTreeHead, newer: SignedTreeHead, at: number): void;
   evidenceCount(): number;
 
+  /** The key of the network that this store belongs to, once it has been met. */
+  networkKey(): PublicKey | undefined;
+  /** Keeps the network's key for good. */
+  setNetworkKey(key: PublicKey): void;
+
+  /** One item per attempt: a later one takes the place of an earlier one. */
   addActivity(item: ActivityRecord): void;
   activity(limit: number): readonly ActivityItem[];
   close(): void;

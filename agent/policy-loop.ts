@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+import type { RunDecision, Signals } from '../protocol/agent-state.ts';
+import type { Clock } from '../protocol/clock.ts';
+import type { Settings } from '../protocol/settings.ts';
+import { NO_HISTORY, settled } from './policy/hysteresis.ts';
+import { type AgentFacts, decide } from './policy/run-decision.ts';
+import type { Sensors } from './ports.ts';
+
+/** How often the sensors are read while nothing runs, ms. */
+const IDLE_TICK_MS = 1000;
+/** How often while tasks run because nobody is there, ms: the owner's first input must be seen at once. */
+const RUNNING_TICK_MS = 100;
+
+interface PolicyParts {
+  readonly clock: Clock;
+  readonly sensors: Sensors;
+  readonly settings: () => Settings;
+  readonly facts: () => AgentFacts;
+  readonly anyRunning: () => boolean;
+  /** a new decision; `news` is false when only countdowns and signals have moved */
+  readonly decided: (decision: RunDecision, news: boolean) => void;
+}
+
+/** What of a decision is news, and not just time passing. */
+const gist = (decision: RunDecision): string =>
+  `${decision.slots} ${decision.cpuDutyPercent} ${decision.profile} ${decision.reasons.map((reason) => reason.code).join()}`;
+
+/** Reads the sensors and decides, every so often and on every event. */
+export class PolicyLoop {
+  readonly #parts: PolicyParts;
+  #history = NO_HISTORY;
+  #signals: Signals;
+  #decision: RunDecision;
+  #cancelTimer: (() => void) | undefined;
+  #stopListening: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(parts: PolicyParts) {
+    this.#parts = parts;
+    this.#signals = parts.sensors.read();
+    this.#decision = this.#decide();
+  }
+
+  get signals(): Signals {
+    return this.#signals;
+  }
+
+  get decision(): RunDecision {
+    return this.#decision;
+  }
+
+  start(): void {
+    this.#stopListening = this.#parts.sensors.onChange(() => this.tick());
+    this.tick();
+  }
+
+  /** Decides anew now. */
+  tick(): void {
+    this.#cancelTimer?.();
+    if (this.#stopped) return;
+    this.#signals = this.#parts.sensors.read();
+    const before = gist(this.#decision);
+    this.#decision = this.#decide();
+    this.#parts.decided(this.#decision, gist(this.#decision) !== before);
+    const watchful = this.#parts.anyRunning() && this.#decision.profile === 'away';
+    this.#cancelTimer = this.#parts.clock.after(watchful ? RUNNING_TICK_MS : IDLE_TICK_MS, () => this.tick());
+  }
+
+  /** The owner has just said that it should run: no waiting time stands against it. */
+  settle(): void {
+    this.#history = settled(this.#history);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelTimer?.();
+    this.#stopListening?.();
+  }
+
+  #decide(): RunDecision {
+    const { settings, facts, clock } = this.#parts;
+    const { decision, history } = decide(settings(), this.#signals, this.#history, facts(), clock.now());
+    this.#history = history;
+    return decision;
+  }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+import type { RunDecision, Signals } from '../../protocol/agent-state.ts';
+import type { PollResponse } from '../../protocol/coordinator-api.ts';
+import type { Settings } from '../../protocol/settings.ts';
+import type { SuspendReason } from '../../protocol/suspend-reasons.ts';
+import { cpuCapOf } from './cpu-cap.ts';
+import { diskReason } from './disk.ts';
+import { type PolicyHistory, remember } from './hysteresis.ts';
+import { powerReason } from './power.ts';
+import { userActive } from './presence.ts';
+
+export type NoWork = NonNullable<PollResponse['noWork']>;
+
+/** What the agent itself knows, besides settings and sensors. Times are ms since the epoch. */
+export interface AgentFacts {
+  /** logical processors */
+  readonly threads: number;
+  /** the owner wants it to earn whatever happens at the computer, until then; null: no */
+  readonly earnNowUntil: number | null;
+  /** since when the network has not answered; null: it answers, or was not asked yet */
+  readonly offlineSince: number | null;
+  /** why the network had no work at the last poll */
+  readonly noWork: NoWork | undefined;
+  /** false once the network has contradicted its own ledger */
+  readonly ledgerTrusted: boolean;
+  readonly shuttingDown: boolean;
+}
+
+function pausedReason(settings: Settings, now: number): SuspendReason | undefined {
+  const { pausedUntil } = settings;
+  if (pausedUntil === 'resumed') return { code: 'paused_by_user' };
+  if (pausedUntil === null || pausedUntil <= now) return undefined;
+  return { code: 'paused_by_user', mayEndAt: pausedUntil };
+}
+
+/** Reasons that stop everything and that no waiting time follows: the owner's own word, and trust. */
+function ownersReasons(settings: Settings, facts: AgentFacts, now: number): SuspendReason[] {
+  const reasons: SuspendReason[] = [];
+  if (settings.consentGivenAt === null) reasons.push({ code: 'consent_needed' });
+  if (facts.shuttingDown) reasons.push({ code: 'shutting_down' });
+  if (!facts.ledgerTrusted) reasons.push({ code: 'ledger_contradiction' });
+  const paused = pausedReason(settings, now);
+  if (paused !== undefined) reasons.push(paused);
+  return reasons;
+}
+
+/** Reasons that do not stop anything by themselves: there is just nothing to run. */
+function networkReasons(facts: AgentFacts, maySlots: number): SuspendReason[] {
+  const reasons: SuspendReason[] = [];
+  if (facts.offlineSince !== null) reasons.push({ code: 'offline', since: facts.offlineSince });
+  else if (facts.noWork !== undefined && maySlots > 0) {
+    reasons.push({ code: 'nothing_to_do', detail: facts.noWork });
+  }
+  return reasons;
+}
+
+/**
+ * What may run now, and why not more. Pure: the same arguments always give the same answer.
+ * @param history what the last call returned; `NO_HISTORY` at first
+ * @param now ms since the epoch
+ */
+export function decide(
+  settings: Settings,
+  signals: Signals,
+  history: PolicyHistory,
+  facts: AgentFacts,
+  now: number,
+): { decision: RunDecision; history: PolicyHistory } {
+  const earnsNow = facts.earnNowUntil !== null && facts.earnNowUntil > now;
+  const owners = ownersReasons(settings, facts, now);
+  const automatic = [powerReason(settings, signals), diskReason(settings, signals)].filter(
+    (reason) => reason !== undefined,
+  );
+  const active = earnsNow ? undefined : userActive(settings, signals, now);
+  const next = remember(history, { stopped: automatic.length > 0, present: active !== undefined }, now);
+
+  const stopSettles = automatic.length === 0 && next.stoppedUntil > now;
+  const awaySettles = !earnsNow && active === undefined && next.presentUntil > now;
+  const profile = active !== undefined || awaySettles ? 'in_use' : 'away';
+  const percent = profile === 'away' ? settings.awayCpuPercent : settings.inUseCpuPercent;
+  const stopped = owners.length > 0 || automatic.length > 0 || stopSettles;
+  const cap = cpuCapOf(facts.threads, stopped ? 0 : percent);
+
+  const reasons: SuspendReason[] = [...owners, ...automatic];
+  if (active !== undefined) reasons.push(active);
+  if (stopSettles || awaySettles) {
+    const mayEndAt = Math.max(stopSettles ? next.stoppedUntil : 0, awaySettles ? next.presentUntil : 0);
+    reasons.push({ code: 'settling', mayEndAt });
+  }
+  if (percent === 0) reasons.push({ code: 'limit_is_zero', profile });
+  reasons.push(...networkReasons(facts, cap.slots));
+  return { decision: { slots: cap.slots, cpuDutyPercent: cap.dutyPercent, profile, reasons }, history: next };
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+import type { SlotState } from '../protocol/agent-state.ts';
+import type { Clock } from '../protocol/clock.ts';
+import type { AttemptLease } from '../protocol/coordinator-api.ts';
+import type { FinishedTask, SlotControl, WorkerTask } from '../protocol/worker-messages.ts';
+import type { RunningTask, TaskProgress, WorkerPool } from './ports.ts';
+
+const PARKED: SlotControl = { parked: true, dutyPercent: 1 };
+
+export interface SlotParts {
+  readonly clock: Clock;
+  readonly pool: WorkerPool;
+  readonly fetch: (lease: AttemptLease, signal: AbortSignal) => Promise<WorkerTask>;
+  readonly changed: () => void;
+}
+
+/** `waiting` → `fetching` → `started` → ended. A started slot runs or is parked, as its worker says. */
+type Stage = 'waiting' | 'fetching' | 'started';
+
+/** One attempt from its lease to its end in a worker process. */
+export class Slot {
+  readonly lease: AttemptLease;
+  readonly #parts: SlotParts;
+  readonly #cancel = new AbortController();
+  #stage: Stage = 'waiting';
+  #startedAt: number;
+  #control: SlotControl = PARKED;
+  #allowed: (() => void) | undefined;
+  #running: RunningTask | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #progress: TaskProgress = { progressPermille: 0, fuel: 0n, cpuMs: 0, parked: false };
+
+  constructor(lease: AttemptLease, parts: SlotParts) {
+    this.lease = lease;
+    this.#parts = parts;
+    this.#startedAt = parts.clock.now();
+  }
+
+  get stage(): Stage {
+    return this.#stage;
+  }
+
+  /** Whether it computes, or would within one period. */
+  get isRunning(): boolean {
+    return this.#running !== undefined && !this.#control.parked;
+  }
+
+  get progress(): TaskProgress {
+    return this.#progress;
+  }
+
+  /** Aborted once the attempt is ended from here. */
+  get signal(): AbortSignal {
+    return this.#cancel.signal;
+  }
+
+  /** Says how the slot may run from now on. */
+  control(control: SlotControl): void {
+    const same = control.parked === this.#control.parked && control.dutyPercent === this.#control.dutyPercent;
+    if (same) return;
+    this.#control = control;
+    this.#running?.control(control);
+    if (!control.parked) this.#allowed?.();
+    this.#parts.changed();
+  }
+
+  /**
+   * Fetches and runs the task; starts no process while parked.
+   * @throws {WorkerFault} the device's fault; {LullError} what fetching met; anything, once cancelled
+   */
+  run(): Promise<FinishedTask> {
+    const run = this.#run();
+    this.#ended = run.then(
+      () => undefined,
+      () => undefined,
+    );
+    return run;
+  }
+
+  /** Ends the attempt here; resolves when its process is gone. */
+  async stop(): Promise<void> {
+    this.#cancel.abort();
+    this.#allowed?.();
+    if (this.#running !== undefined) await this.#end(this.#running);
+    await this.#ended;
+  }
+
+  state(): SlotState {
+    const { attempt, task, jobName, purpose } = this.lease;
+    const parked = this.#stage === 'waiting' || (this.#stage === 'started' && this.#progress.parked);
+    return {
+      attempt,
+      task,
+      jobName,
+      purpose,
+      state: parked ? 'parked' : this.#stage === 'started' ? 'running' : 'fetching',
+      progressPermille: this.#progress.progressPermille,
+      fuel: this.#progress.fuel.toString(),
+      startedAt: this.#startedAt,
+      pid: this.#running?.pid ?? null,
+    };
+  }
+
+  async #run(): Promise<FinishedTask> {
+    const { signal } = this.#cancel;
+    this.#startedAt = this.#parts.clock.now();
+    this.#enter('fetching');
+    const task = await this.#parts.fetch(this.lease, signal);
+    await this.#untilAllowed();
+    signal.throwIfAborted();
+    const control = this.#control;
+    const running = await this.#parts.pool.run(task, control, (progress) => {
+      this.#progress = progress;
+      this.#parts.changed();
+    });
+    this.#running = running;
+    if (control !== this.#control) running.control(this.#control);
+    this.#enter('started');
+    // stop() came while the process was being made: it saw nothing to end.
+    if (this.signal.aborted) await this.#end(running);
+    try {
+      return await running.done;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #end(running: RunningTask): Promise<void> {
+    // Its rejection is the answer that run() gives; here it must only not be unhandled.
+    running.done.catch(() => undefined);
+    await running.stop();
+  }
+
+  async #untilAllowed(): Promise<void> {
+    while (this.#control.parked && !this.signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#allowed = resolve;
+      });
+    }
+    this.#allowed = undefined;
+  }
+
+  #enter(stage: Stage): void {
+    this.#stage = stage;
+    this.#parts.changed();
+  }
+}
