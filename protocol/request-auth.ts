@@ -20,25 +20,36 @@ export const requestAuthSchema = z.strictObject({
 });
 export type RequestAuth = z.infer<typeof requestAuthSchema>;
 
-interface SignedRequest {
+interface RequestHead {
   readonly method: string;
   /** path with query, as sent */
   readonly path: string;
-  readonly body: Uint8Array;
   readonly at: number;
   readonly nonce: string;
 }
 
-const statement = (request: SignedRequest): Record<string, unknown> => ({
+interface SignedRequest extends RequestHead {
+  readonly body: Uint8Array;
+}
+
+/** A request whose body is named by its hash: a blob is authorised before a byte of it is read. */
+interface HashedRequest extends RequestHead {
+  /** lower-case hex SHA-256 of the body */
+  readonly bodyHash: string;
+}
+
+const statement = (request: HashedRequest): Record<string, unknown> => ({
   method: request.method,
   path: request.path,
-  body: sha256(request.body).toString('hex'),
+  body: request.bodyHash,
   at: request.at,
   nonce: request.nonce,
 });
 
+const hexHash = (body: Uint8Array): string => sha256(body).toString('hex');
+
 /** @returns the value of the `lull-auth` header */
-export function signRequest(key: SigningKey, request: SignedRequest): string {
+export function signHashedRequest(key: SigningKey, request: HashedRequest): string {
   const auth: RequestAuth = {
     key: key.publicKey,
     at: request.at,
@@ -47,6 +58,10 @@ export function signRequest(key: SigningKey, request: SignedRequest): string {
   };
   return Buffer.from(JSON.stringify(auth)).toString('base64url');
 }
+
+/** @returns the value of the `lull-auth` header */
+export const signRequest = (key: SigningKey, request: SignedRequest): string =>
+  signHashedRequest(key, { ...request, bodyHash: hexHash(request.body) });
 
 /** @returns the parsed header, or undefined when it is malformed */
 export function parseRequestAuth(header: string): RequestAuth | undefined {
@@ -59,10 +74,19 @@ export function parseRequestAuth(header: string): RequestAuth | undefined {
 }
 
 /** Whether the request was signed by the key it names; time and nonce are the caller's to judge. */
-export const verifyRequest = (auth: RequestAuth, method: string, path: string, body: Uint8Array): boolean =>
+export const verifyHashedRequest = (
+  auth: RequestAuth,
+  method: string,
+  path: string,
+  bodyHash: string,
+): boolean =>
   verifySignature(
     'lull.request.1',
-    statement({ method, path, body, at: auth.at, nonce: auth.nonce }),
+    statement({ method, path, bodyHash, at: auth.at, nonce: auth.nonce }),
     auth.signature,
     auth.key,
   );
+
+/** As `verifyHashedRequest`, for a body that is at hand. */
+export const verifyRequest = (auth: RequestAuth, method: string, path: string, body: Uint8Array): boolean =>
+  verifyHashedRequest(auth, method, path, hexHash(body));
