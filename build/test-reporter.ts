@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { writeFileSync } from 'node:fs';
+
 import type { SerializedError } from 'vitest';
-import type { Reporter, TestModule, TestRunEndReason } from 'vitest/node';
+import type { Reporter, TestModule } from 'vitest/node';
 
 export interface TestTally {
   passed: number;
@@ -12,11 +13,7 @@ export interface TestTally {
 
 /** Leaves the figures of a test run in the file that LULL_TEST_TALLY names, for build/test.ts to print last. */
 export default class TallyReporter implements Reporter {
-  onTestRunEnd(
-    modules: readonly TestModule[],
-    unhandled: readonly SerializedError[],
-    _reason: TestRunEndReason,
-  ): void {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const tally: TestTally = { passed: 0, failed: unhandled.length, skipped: [] };
     for (const module of modules) {
       let failed = 0;

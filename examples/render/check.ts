@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { PNG } from 'pngjs';
 
 import { type Check, wrong } from '../check.ts';

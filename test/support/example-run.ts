@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { jobFileSchema, type JobFile } from '../../protocol/job-file.ts';
+import { type JobFile, jobFileSchema } from '../../protocol/job-file.ts';
 import { mergeInput, runStepped } from './stepped-module.ts';
 import { runWasi } from './wasi-module.ts';
 

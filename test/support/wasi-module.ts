@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
-import {
-  ConsoleStdout,
-  Directory,
-  File,
-  Inode,
-  OpenFile,
-  PreopenDirectory,
-  WASI,
-} from '@bjorn3/browser_wasi_shim';
+import type { Inode } from '@bjorn3/browser_wasi_shim';
+import { ConsoleStdout, Directory, File, OpenFile, PreopenDirectory, WASI } from '@bjorn3/browser_wasi_shim';
 
 export interface WasiRun {
   readonly args: readonly string[];

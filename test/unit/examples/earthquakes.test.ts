@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { packCatalogue, readMagnitudes } from '../../../build/examples.ts';

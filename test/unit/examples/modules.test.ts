@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
 
 import {
@@ -40,7 +41,7 @@ describe('the committed modules', () => {
     },
   );
 
-  test.each(C_MODULES)('$wasm is what its C compiles to', async (module, context) => {
+  test.for(C_MODULES)('$wasm is what its C compiles to', async (module, context) => {
     const clang = needs('clang');
     if (!clang.ok) return context.skip(clang.reason);
     const version = await clangVersion();
