@@ -8,22 +8,30 @@ import { importArrows } from './build/lint/import-arrows.ts';
 
 const CLOCK = 'Time comes from the Clock port (protocol/clock.ts); only system-clock.ts may read it.';
 
-/** Every global that reads or waits for real time. */
-const timeGlobals = ['setTimeout', 'setInterval', 'setImmediate', 'performance'].map((name) => ({
-  name,
-  message: CLOCK,
-}));
+const TIMERS = ['setTimeout', 'setInterval', 'setImmediate', 'performance'];
+const TIME_MODULES = ['timers', 'timers/promises', 'perf_hooks'];
 
+/** Every way to read or wait for real time. */
 const clockRules = {
-  'no-restricted-globals': ['error', ...timeGlobals],
-  'no-restricted-properties': ['error', { object: 'Date', property: 'now', message: CLOCK }],
+  'no-restricted-globals': ['error', ...TIMERS.map((name) => ({ name, message: CLOCK }))],
+  'no-restricted-properties': [
+    'error',
+    { object: 'Date', property: 'now', message: CLOCK },
+    { object: 'process', property: 'hrtime', message: CLOCK },
+    ...['globalThis', 'window'].flatMap((object) =>
+      TIMERS.map((property) => ({ object, property, message: CLOCK })),
+    ),
+  ],
   'no-restricted-syntax': [
     'error',
     { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: CLOCK },
+    { selector: "CallExpression[callee.name='Date']", message: CLOCK },
   ],
   'no-restricted-imports': [
     'error',
-    { paths: ['node:timers', 'node:timers/promises', 'node:perf_hooks', 'timers'].map((name) => ({ name, message: CLOCK })) },
+    {
+      paths: TIME_MODULES.flatMap((name) => [name, `node:${name}`]).map((name) => ({ name, message: CLOCK })),
+    },
   ],
 };
 
@@ -68,7 +76,7 @@ export default tseslint.config(
     rules: { ...house.rules, ...typed },
   },
   {
-    files: ['{protocol,agent,worker,coordinator,electron,cli}/**/*.ts'],
+    files: ['{protocol,agent,worker,coordinator,electron,cli,renderer}/**/*.{ts,svelte}'],
     ignores: ['**/system-clock.ts'],
     rules: clockRules,
   },
