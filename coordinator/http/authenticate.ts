@@ -10,8 +10,8 @@ import {
 } from '../../protocol/request-auth.ts';
 
 /**
- * Remembers a nonce for as long as its request would be accepted again (twice `MAX_SKEW_MS`).
- * @returns false when this key has used it before
+ * Remembers that a key used a nonce, for as long as its request would be accepted again (twice `MAX_SKEW_MS`).
+ * @returns false when it was used before
  */
 export type NonceCheck = (key: string, nonce: string, at: number) => Promise<boolean>;
 
@@ -71,8 +71,7 @@ export async function verifyAuth(
       "The request's signature is not by the key it names, or the request was changed on its way: sign it again.",
     );
   }
-  const writes = request.method !== 'GET';
-  if (writes && !(await checkNonce(auth.key, auth.nonce, auth.at))) {
+  if (request.method !== 'GET' && !(await checkNonce(auth.key, auth.nonce, auth.at))) {
     throw new LullError(
       'replayed_request',
       'This very request was already seen, and nothing was done again: sign a new one with a fresh nonce.',

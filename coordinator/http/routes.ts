@@ -13,7 +13,7 @@ import { LullError, parseAt } from '../../protocol/errors.ts';
 import { sha256 } from '../../protocol/hashes.ts';
 import { AUTH_HEADER } from '../../protocol/request-auth.ts';
 import type { BlobStore } from '../blobs.ts';
-import type { Handlers } from '../handlers.ts';
+import type { CoordinatorHandlers } from '../coordinator.ts';
 import { type NonceCheck, readAuth, verifyAuth } from './authenticate.ts';
 import { hashOf, receiveBlob, sendBlob } from './blob-routes.ts';
 import { notFound } from './failures.ts';
@@ -22,10 +22,6 @@ import type { OpenRequests } from './open-requests.ts';
 export const JSON_BODY_BYTES = 1024 * 1024;
 /** A job of 100 000 tasks, each with its input's hash, is some 12 MB of JSON. */
 const JOB_BODY_BYTES = 24 * 1024 * 1024;
-
-/** The routes that the server answers by itself; everything else is the coordinator's. */
-type ServedHere = 'network' | 'health' | 'putBlob' | 'getBlob';
-export type CoordinatorHandlers = Handlers<Exclude<RouteName, ServedHere>>;
 
 export interface Served {
   readonly handlers: CoordinatorHandlers;

@@ -9,6 +9,7 @@ import fastify, {
   type FastifyServerOptions,
 } from 'fastify';
 
+import { toError } from '../../protocol/errors.ts';
 import type { Logger } from '../../protocol/logger.ts';
 import { failureAnswer, notFound, shuttingDown } from './failures.ts';
 import { listenFailure } from './listen-failure.ts';
@@ -42,7 +43,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     const answer = failureAnswer(thrown, request.id, requests.ending || reply.raw.destroyed);
     if (answer.unexpected) {
       const { method, url: path } = request;
-      logger.error('A request failed.', { request: request.id, method, path, error: thrown });
+      logger.error('A request failed.', { request: request.id, method, path, error: toError(thrown).stack });
     }
     reply
       .code(answer.status)

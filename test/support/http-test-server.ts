@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { DiskBlobStore } from '../../coordinator/blobs-on-disk.ts';
-import type { CoordinatorHandlers } from '../../coordinator/http/routes.ts';
+import type { CoordinatorHandlers } from '../../coordinator/coordinator.ts';
 import { createHttpServer, type HttpServer, type HttpServerParts } from '../../coordinator/http/server.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { silentLogger } from '../../protocol/logger.ts';
@@ -39,9 +39,10 @@ export async function httpTestServer(
     database: { kind: 'sqlite', ping: () => Promise.resolve() },
     checkNonce: (key, nonce) => {
       const id = `${key} ${nonce}`;
-      if (seen.has(id)) return Promise.resolve(false);
+      if (seen.has(id))
+        return Promise.reject(new LullError('replayed_request', 'This request was already seen.'));
       seen.add(id);
-      return Promise.resolve(true);
+      return Promise.resolve();
     },
     clock,
     logger: silentLogger,
