@@ -53,7 +53,7 @@ export class TestNetwork {
       network: this.#network,
       hasBlob: (hash) => Promise.resolve(!this.missing.has(hash)),
     });
-    await this.#coordinator.start();
+    await this.#coordinator.start(never);
   }
 
   stop(): Promise<void> {
