@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { Command, CommanderError } from 'commander';
 
-import { dataFolder } from '../agent/adapters/data-folder.ts';
+import { resolveDataFolder } from '../agent/adapters/data-folder.ts';
 import { systemClock } from '../agent/adapters/system-clock.ts';
 import { LullError, toError } from '../protocol/errors.ts';
 import { type CliCommand, type CliContext, type CommonOptions, ExitCode } from './context.ts';
@@ -75,7 +75,7 @@ async function run(command: Command, work: (context: CliContext) => Promise<void
       output,
       clock: systemClock,
       programs: programFiles(BASE),
-      dataDir: dataFolder(data),
+      dataDir: resolveDataFolder({ given: data, env: process.env }),
       version: programVersion(BASE),
     });
   } catch (error) {

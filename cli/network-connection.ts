@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 
 import { ControlClient } from '../agent/adapters/control-socket-client.ts';
 import { httpCoordinatorClient } from '../agent/adapters/coordinator-client.ts';
-import { openKeychain } from '../agent/adapters/keychain.ts';
+import { openKeychain } from '../agent/adapters/open-keychain.ts';
 import { loadIdentity } from '../agent/identity.ts';
 import type { CoordinatorClient } from '../agent/ports.ts';
 import { patientClient } from '../agent/requester/patient-client.ts';
@@ -11,12 +11,16 @@ import type { NetworkInfo } from '../protocol/coordinator-api.ts';
 import { LullError } from '../protocol/errors.ts';
 import { silentLogger } from '../protocol/logger.ts';
 import type { CliContext } from './context.ts';
+import {
+  ensureDataDir,
+  keychainChoice,
+  type KeychainOptions,
+  withKeychainOptions,
+} from './keychain-options.ts';
 
 /** Options of every command that talks to a network. */
-export interface NetworkOptions {
+export interface NetworkOptions extends KeychainOptions {
   readonly network?: string;
-  readonly keychain?: 'system' | 'file';
-  readonly passphraseFile?: string;
 }
 
 export interface NetworkConnection {
@@ -30,11 +34,6 @@ export const withNetworkOptions = (command: Command): Command =>
   withKeychainOptions(
     command.option('--network <url>', "the network's address (default: the running agent's)"),
   );
-
-export const withKeychainOptions = (command: Command): Command =>
-  command
-    .option('--keychain <kind>', 'where keys are kept: system or file (default: system where there is one)')
-    .option('--passphrase-file <file>', 'file with the passphrase that protects the keys');
 
 /** The network that was named, or else the one that the running agent works for. */
 async function findNetwork(
@@ -66,7 +65,13 @@ export async function connectNetwork(
   options: NetworkOptions,
 ): Promise<NetworkConnection> {
   const { url, isThisComputer } = await findNetwork(context, options.network);
-  const keychain = await openKeychain(context.dataDir, options);
+  ensureDataDir(context.dataDir);
+  const keychain = await openKeychain({
+    dataFolder: context.dataDir,
+    clock: context.clock,
+    logger: silentLogger,
+    ...keychainChoice(options),
+  });
   const { device, account } = await loadIdentity(keychain);
   const client = httpCoordinatorClient({
     url,
