@@ -89,8 +89,8 @@ export class Coordinator implements Startable {
     return this.#key.publicKey;
   }
 
-  async start(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  async start(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     const { store, clock, logger, waker } = this.#context;
     this.#key = signingKeyFromSeed(await store.write((sql) => settingOnce(sql, 'network_seed', newSeed())));
     const onReceipts = (devices: readonly number[]): void => devices.forEach((device) => waker.wake(device));
