@@ -93,7 +93,7 @@ export async function runCoordinator(
       hasBlob: async (hash) => (await blobs.stat(hash)) !== undefined,
     });
     ends.push(() => coordinator.stop());
-    await coordinator.start();
+    await coordinator.start(new AbortController().signal);
 
     const { publicKey } = coordinator;
     const server = createHttpServer({

@@ -38,11 +38,9 @@ export async function httpTestServer(
     },
     database: { kind: 'sqlite', ping: () => Promise.resolve() },
     checkNonce: (key, nonce) => {
-      const id = `${key} ${nonce}`;
-      if (seen.has(id))
-        return Promise.reject(new LullError('replayed_request', 'This request was already seen.'));
-      seen.add(id);
-      return Promise.resolve();
+      const fresh = !seen.has(`${key} ${nonce}`);
+      seen.add(`${key} ${nonce}`);
+      return Promise.resolve(fresh);
     },
     clock,
     logger: silentLogger,
