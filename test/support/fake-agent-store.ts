@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+import type { ActivityRecord, AgentStore, OutboxItem } from '../../agent/ports.ts';
+import type { ActivityItem, ReceiptSummary } from '../../protocol/agent-state.ts';
+import { LullError } from '../../protocol/errors.ts';
+import type { AttemptId, PublicKey, ReceiptId } from '../../protocol/ids.ts';
+import type { Receipt, ReceiptProof, SignedTreeHead } from '../../protocol/ledger.ts';
+
+/** The agent's memory without a disk. */
+export class FakeAgentStore implements AgentStore {
+  readonly #outbox = new Map<AttemptId, OutboxItem>();
+  readonly #receipts = new Map<ReceiptId, { sequence: number; receipt: Receipt; proof?: ReceiptProof }>();
+  #head: { head: SignedTreeHead; checkedAt: number } | undefined;
+  #networkKey: PublicKey | undefined;
+  #activity: ActivityRecord[] = [];
+  readonly evidence: { older: SignedTreeHead; newer: SignedTreeHead; at: number }[] = [];
+  full = false;
+  closed = false;
+
+  addToOutbox(item: OutboxItem): void {
+    if (this.full) throw new LullError('disk_full', 'The disk is full: free some space.');
+    if (!this.#outbox.has(item.attempt)) this.#outbox.set(item.attempt, item);
+  }
+
+  outboxAttempts(): readonly AttemptId[] {
+    return [...this.#outbox.keys()];
+  }
+
+  outboxItem(attempt: AttemptId): OutboxItem | undefined {
+    return this.#outbox.get(attempt);
+  }
+
+  removeFromOutbox(attempt: AttemptId): void {
+    this.#outbox.delete(attempt);
+  }
+
+  addReceipt(sequence: number, receipt: Receipt): void {
+    const { id } = receipt.statement;
+    if (!this.#receipts.has(id)) this.#receipts.set(id, { sequence, receipt });
+  }
+
+  setProof(id: ReceiptId, proof: ReceiptProof): void {
+    const kept = this.#receipts.get(id);
+    if (kept !== undefined) kept.proof = proof;
+  }
+
+  receiptsSeen(): number {
+    return Math.max(0, ...this.#bySequence().map(({ sequence }) => sequence));
+  }
+
+  unverifiedReceipts(limit: number): readonly Receipt[] {
+    const unverified = this.#bySequence().filter(({ proof }) => proof === undefined);
+    return unverified.slice(0, limit).map(({ receipt }) => receipt);
+  }
+
+  proof(id: ReceiptId): ReceiptProof | undefined {
+    return this.#receipts.get(id)?.proof;
+  }
+
+  receipts(limit: number): readonly ReceiptSummary[] {
+    const newest = this.#bySequence().reverse().slice(0, limit);
+    return newest.map(({ receipt, proof }) => {
+      const { id, jobName, task, amount, fuel, at } = receipt.statement;
+      return { id, jobName, task, amount, fuel, at, verified: proof !== undefined };
+    });
+  }
+
+  receiptCount(): number {
+    return this.#receipts.size;
+  }
+
+  earnedSince(at: number): bigint {
+    return this.#bySequence()
+      .filter(({ receipt, proof }) => proof !== undefined && receipt.statement.at >= at)
+      .reduce((sum, { receipt }) => sum + BigInt(receipt.statement.amount), 0n);
+  }
+
+  lastHead(): SignedTreeHead | undefined {
+    return this.#head?.head;
+  }
+
+  setLastHead(head: SignedTreeHead, checkedAt: number): void {
+    this.#head = { head, checkedAt };
+  }
+
+  lastHeadCheckedAt(): number | undefined {
+    return this.#head?.checkedAt;
+  }
+
+  keepEvidence(older: SignedTreeHead, newer: SignedTreeHead, at: number): void {
+    this.evidence.push({ older, newer, at });
+  }
+
+  evidenceCount(): number {
+    return this.evidence.length;
+  }
+
+  networkKey(): PublicKey | undefined {
+    return this.#networkKey;
+  }
+
+  setNetworkKey(key: PublicKey): void {
+    this.#networkKey = key;
+  }
+
+  addActivity(item: ActivityRecord): void {
+    this.#activity = [item, ...this.#activity.filter(({ attempt }) => attempt !== item.attempt)];
+  }
+
+  activity(limit: number): readonly ActivityItem[] {
+    return this.#activity.slice(0, limit).map(({ at, task, jobName, result, fuel, cpuMs }) => {
+      return { at, task, jobName, result, fuel, cpuMs };
+    });
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  #bySequence() {
+    return [...this.#receipts.values()].sort((a, b) => a.sequence - b.sequence);
+  }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+import type { SettingsStore } from '../../agent/ports.ts';
+import { LullError } from '../../protocol/errors.ts';
+import { readSettings, type Settings } from '../../protocol/settings.ts';
+
+/** Settings in memory. */
+export class FakeSettingsStore implements SettingsStore {
+  stored: unknown;
+  full = false;
+
+  constructor(stored: unknown = {}) {
+    this.stored = stored;
+  }
+
+  load(): ReturnType<SettingsStore['load']> {
+    return readSettings(this.stored);
+  }
+
+  save(settings: Settings): void {
+    if (this.full) throw new LullError('disk_full', 'The disk is full: free some space.');
+    this.stored = structuredClone(settings);
+  }
+}
