@@ -2,6 +2,7 @@
 import type {
   App,
   BrowserWindow,
+  Dialog,
   IpcMain,
   Menu,
   nativeImage,
@@ -21,6 +22,7 @@ import type {
 export interface ElectronApi {
   readonly app: App;
   readonly BrowserWindow: typeof BrowserWindow;
+  readonly dialog: Pick<Dialog, 'showErrorBox'>;
   readonly ipcMain: IpcMain;
   readonly Menu: typeof Menu;
   readonly nativeImage: typeof nativeImage;

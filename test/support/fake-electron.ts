@@ -113,6 +113,8 @@ export interface FakeMenuItem {
 /** Electron as far as the shell uses it; records what it is asked for, does nothing. */
 export class FakeElectron {
   readonly app = new FakeApp();
+  readonly errorBoxes: string[] = [];
+  readonly dialog = { showErrorBox: (_title: string, text: string): void => void this.errorBoxes.push(text) };
   readonly ipcMain = new FakeIpcMain();
   readonly powerMonitor = new FakePowerMonitor();
   readonly nativeTheme = Object.assign(new EventEmitter(), { shouldUseDarkColors: false });
@@ -145,7 +147,6 @@ export class FakeElectron {
   };
   readonly BrowserWindow: unknown;
   readonly Tray: unknown;
-  readonly forks: unknown[] = [];
   /** Set by a test that starts children. */
   utilityProcess: unknown = {
     fork: (): never => {
