@@ -30,7 +30,7 @@ export const runSteppedExample = async (folder: string): Promise<ExampleRun> => 
   const count = job.tasks.repeat;
   const outputs = Array.from(
     { length: count },
-    (_, index) => runStepped(module, input, { index, count, seed: BigInt(job.seed) + BigInt(index) }).output,
+    (_, index) => runStepped(module, input, { index, count, seed: BigInt(job.seed) }).output,
   );
   const merge = await compile(join(folder, mergeModuleOf(job).module.path));
   const { output: merged } = runStepped(merge, mergeInput(outputs), { index: 0, count, seed: 0n });

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { packCatalogue, readMagnitudes } from '../../../build/examples.ts';
 import { check } from '../../../examples/earthquakes/check.ts';
 import { type ExampleRun, runSteppedExample } from '../../support/example-run.ts';
-import { preparedExamples } from '../../support/prepared-examples.ts';
+import { preparedExamples, SHORT_REPLICATES } from '../../support/prepared-examples.ts';
 import { mergeInput, runStepped } from '../../support/stepped-module.ts';
 
 describe('the earthquakes example', () => {
@@ -19,7 +18,6 @@ describe('the earthquakes example', () => {
     const prepared = await preparedExamples();
     remove = prepared.remove;
     folder = join(prepared.folder, 'earthquakes');
-    await writeFile(join(folder, 'catalogue.bin'), packCatalogue(await readMagnitudes(), 10_000));
     run = await runSteppedExample(folder);
   });
   afterAll(() => remove());
@@ -35,7 +33,7 @@ describe('the earthquakes example', () => {
     expect(report()).toMatchObject({
       events: 996,
       tasks: 40,
-      replicates: 400_000,
+      replicates: 40 * SHORT_REPLICATES,
       magnitudeOfCompleteness: 1.1,
     });
     expect(report()['bValue']).toBeCloseTo(0.787, 3);
