@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { formatCredits } from '../../protocol/money.ts';
+import { creditsText } from '../../protocol/money.ts';
 import type { Translate } from './translate.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const BYTES_PER_GB = 1e9;
+/** from here on (micro-credits) four decimals only distract */
+const SHORT_FROM = 100_000_000n;
 
 const startOfDay = (at: number, days: number): number => {
   const date = new Date(at);
@@ -28,8 +30,12 @@ export class Format {
 
   /** @param micro micro-credits as they came over the wire */
   credits(micro: string): string {
-    const amount = BigInt(micro);
-    return formatCredits(amount, this.#locale, amount >= 100_000_000n ? 2 : 4);
+    return this.#amount(BigInt(micro), BigInt(micro) >= SHORT_FROM ? 2 : 4);
+  }
+
+  /** All six decimals, for proofs. */
+  exactCredits(micro: string): string {
+    return this.#amount(BigInt(micro), 6);
   }
 
   number(value: number | bigint): string {
@@ -98,11 +104,21 @@ export class Format {
   /** How long ago: "2 minutes ago", "now". */
   ago(at: number, now: number): string {
     const seconds = Math.max(0, Math.floor((now - at) / 1000));
-    const relative = new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto' });
+    const relative = new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style: 'short' });
     if (seconds < MINUTE) return this.#t('time.just_now');
     if (seconds < HOUR) return relative.format(-Math.floor(seconds / MINUTE), 'minute');
     if (seconds < DAY) return relative.format(-Math.floor(seconds / HOUR), 'hour');
     return relative.format(-Math.floor(seconds / DAY), 'day');
+  }
+
+  /** Cut, not rounded, so that nothing shown is more than what is there; always as many decimals, so that amounts line up. */
+  #amount(micro: bigint, decimals: number): string {
+    const unit = 10n ** BigInt(6 - decimals);
+    const text = creditsText((micro / unit) * unit) as Intl.StringNumericLiteral;
+    return new Intl.NumberFormat(this.#locale, {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    }).format(text);
   }
 
   #unit(
@@ -111,11 +127,8 @@ export class Format {
     unitDisplay: 'long' | 'short' = 'long',
     maximumFractionDigits = 0,
   ): string {
-    return new Intl.NumberFormat(this.#locale, {
-      style: 'unit',
-      unit,
-      unitDisplay,
-      maximumFractionDigits,
-    }).format(value);
+    const options = { style: 'unit', unit, unitDisplay, maximumFractionDigits } as const;
+    // A number and its unit stay on one line.
+    return new Intl.NumberFormat(this.#locale, options).format(value).replaceAll(' ', '\u00a0');
   }
 }

@@ -46,6 +46,10 @@ const NOTHING_TO_DO_RULE = {
   needs_module_kind: RULES.network,
 } as const;
 
+/** The network as a sentence begins with it. */
+export const networkName = ({ network }: AgentState, { t }: Words): string =>
+  network.kind === 'this_computer' ? t('network.of_one') : network.name;
+
 /** One true sentence for each code, with the value that was seen and the threshold. A missing code does not compile. */
 const DESCRIBE: { readonly [C in SuspendCode]: Describe<C> } = {
   consent_needed: (_, { words }) => ({ text: words.t('reason.consent_needed') }),
@@ -86,11 +90,14 @@ const DESCRIBE: { readonly [C in SuspendCode]: Describe<C> } = {
       ? { text: words.t('reason.limit_is_zero.away'), rule: RULES.away }
       : { text: words.t('reason.limit_is_zero.in_use'), rule: RULES.inUse },
   offline: ({ since }, { words, state, now }) => ({
-    text: words.t('reason.offline', { network: state.network.name, since: words.format.ago(since, now) }),
+    text: words.t('reason.offline', {
+      network: networkName(state, words),
+      since: words.format.ago(since, now),
+    }),
     rule: RULES.network,
   }),
   nothing_to_do: ({ detail }, { words, state }) => ({
-    text: words.t(`reason.nothing_to_do.${detail}`, { network: state.network.name }),
+    text: words.t(`reason.nothing_to_do.${detail}`, { network: networkName(state, words) }),
     rule: NOTHING_TO_DO_RULE[detail],
   }),
   disk_low: ({ freeBytes, keepFreeBytes }, { words }) => ({

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { AgentState, OverallState } from '../../protocol/agent-state.ts';
 import type { SuspendCode, SuspendReason } from '../../protocol/suspend-reasons.ts';
-import { describeReason, type ReasonText, type Rule } from './reasons.ts';
+import { describeReason, networkName, type ReasonText, type Rule } from './reasons.ts';
 import type { Words } from './words.ts';
 
 /** What Home says about the whole: one word, one sentence, the rule behind it, and what else holds work back. */
@@ -70,10 +70,10 @@ function plainText(state: AgentState, words: Words, now: number): ReasonText {
   const problem = state.problems[0];
   if (overall === 'needs_you' && problem !== undefined) return { text: problem.message, rule: PROBLEMS_RULE };
   if (overall === 'waiting' && network.connection === 'connecting') {
-    return { text: words.t('status.connecting', { network: network.name }), rule: NETWORK_RULE };
+    return { text: words.t('status.connecting'), rule: NETWORK_RULE };
   }
   if (overall === 'offline') {
-    return { text: words.t('status.offline', { network: network.name }), rule: NETWORK_RULE };
+    return { text: words.t('status.offline', { network: networkName(state, words) }), rule: NETWORK_RULE };
   }
   return { text: words.t(`status.${overall}`) };
 }

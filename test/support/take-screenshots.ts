@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// Draws the main screens from an agent without an engine: `npm run screenshots [folder] [screen]`.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Page } from 'playwright-core';
+
+import type { AgentState } from '../../protocol/agent-state.ts';
+import { jobIds, slotOf } from './agent-states.ts';
+import { openWindow, startBrowser } from './browser.ts';
+import { FakeAgent } from './fake-agent.ts';
+import { startFakeHost } from './fake-host.ts';
+import { SAMPLE_NOW } from './sample-state.ts';
+
+const MINUTE = 60_000;
+const out = process.argv[2] ?? 'docs/screenshots';
+const only = process.argv[3];
+mkdirSync(out, { recursive: true });
+
+const agent = new FakeAgent();
+const receipts = Array.from({ length: 44 }, (_, index) =>
+  agent.ledger.pay({
+    job: index % 3 === 0 ? jobIds.render : index % 3 === 1 ? jobIds.earthquakes : jobIds.words,
+    jobName:
+      index % 3 === 0 ? 'Path-traced scene' : index % 3 === 1 ? 'Earthquakes: b-value' : 'Words of Moby-Dick',
+    index,
+    amount: BigInt(8_400 + ((index * 7919) % 5200)),
+    fuel: 1_450_000_000n + BigInt(index) * 1_000_003n,
+    at: SAMPLE_NOW - (44 - index) * 37 * MINUTE - 20_000,
+  }),
+).reverse();
+const [newest, ...older] = receipts;
+if (newest === undefined) throw new Error('no receipts');
+
+const rich: Partial<AgentState> = {
+  overall: 'earning',
+  host: { kind: 'headless', software: 'lull 0.1.0', pid: 4242 },
+  decision: { slots: 4, cpuDutyPercent: 100, profile: 'away', reasons: [] },
+  signals: {
+    idleSeconds: 1260,
+    screenLocked: false,
+    onBattery: false,
+    batteryPercent: 100,
+    freeDiskBytes: 212e9,
+  },
+  slots: [
+    slotOf('Earthquakes: b-value', 'science', 12, 640),
+    slotOf('Path-traced scene', 'rendering', 45, 210),
+    slotOf('Words of Moby-Dick', 'data', 7, 870),
+  ],
+  earnings: {
+    today: '131044',
+    last7Days: '1284410',
+    last30Days: '4310022',
+    lifetime: '12874410',
+    verifying: 2,
+    unsent: 0,
+    receipts: 44,
+  },
+  receipts: [{ ...newest, verified: false }, ...older],
+  activity: receipts.slice(0, 5).map(({ at, task, jobName, fuel }) => ({
+    at,
+    task,
+    jobName,
+    fuel,
+    result: { kind: 'completed' },
+    cpuMs: 4100,
+  })),
+};
+const resting: Partial<AgentState> = {
+  overall: 'waiting',
+  slots: [slotOf('Earthquakes: b-value', 'science', 12, 640, 'parked')],
+  decision: {
+    slots: 0,
+    cpuDutyPercent: 0,
+    profile: 'in_use',
+    reasons: [
+      { code: 'user_active', idleSeconds: 112, thresholdSeconds: 300, mayEndAt: SAMPLE_NOW + 188_000 },
+      { code: 'limit_is_zero', profile: 'in_use' },
+    ],
+  },
+};
+
+interface Shot {
+  readonly name: string;
+  readonly path: string;
+  readonly changes: Partial<AgentState>;
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+const shots: readonly Shot[] = [
+  { name: 'first-run', path: '', changes: { consent: 'needed', overall: 'needs_you' } },
+  { name: 'home', path: '#/home', changes: rich },
+  { name: 'home-waiting', path: '#/home', changes: { ...rich, ...resting } },
+  {
+    name: 'home-paused',
+    path: '#/home',
+    changes: {
+      ...rich,
+      overall: 'paused',
+      slots: [],
+      decision: {
+        slots: 0,
+        cpuDutyPercent: 0,
+        profile: 'away',
+        reasons: [{ code: 'paused_by_user', mayEndAt: SAMPLE_NOW + 14 * MINUTE + 12_000 }],
+      },
+    },
+    act: async () => undefined,
+  },
+  { name: 'receipts', path: '#/receipts', changes: rich },
+  {
+    name: 'proof',
+    path: '#/receipts',
+    changes: rich,
+    act: async (page) => {
+      await page
+        .getByRole('button', { name: /Path-traced/ })
+        .first()
+        .click();
+      await page.getByText('4. The signed head').waitFor();
+    },
+  },
+  { name: 'limits', path: '#/limits', changes: rich },
+  { name: 'settings', path: '#/settings', changes: rich },
+];
+
+const host = await startFakeHost(agent, 'dist/renderer');
+const browser = await startBrowser();
+for (const width of [1100, 380]) {
+  for (const theme of ['light', 'dark'] as const) {
+    const context = await openWindow(browser, { width, height: width === 380 ? 680 : 740, theme });
+    const page = await context.newPage();
+    page.on('console', (message) => console.log(message.text()));
+    page.on('pageerror', (error) => console.log(error.message));
+    await page.clock.setFixedTime(SAMPLE_NOW);
+    for (const shot of shots) {
+      if (only !== undefined && shot.name !== only) continue;
+      agent.reset(shot.changes);
+      await page.goto('about:blank');
+      await page.goto(host.url() + shot.path);
+      await page.getByRole('heading').first().waitFor();
+      await shot.act?.(page);
+      await page.screenshot({
+        path: join(out, `${shot.name}-${theme}-${width}.png`),
+        fullPage: shot.name !== 'proof' && shot.name !== 'receipts',
+      });
+    }
+    await context.close();
+  }
+}
+await browser.close();
+await host.stop();
