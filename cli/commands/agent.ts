@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 
 import { openDataFolder } from '../../agent/adapters/data-folder.ts';
-import { fileLogger, type LogLevel } from '../../agent/adapters/file-logger.ts';
+import { fileLogger } from '../../agent/adapters/file-logger.ts';
 import { startWebHost } from '../../agent/adapters/web-host.ts';
 import { forkWorkerPool } from '../../agent/adapters/worker-pool.ts';
 import { startHost } from '../../agent/host.ts';
@@ -15,7 +15,7 @@ import { endWithin } from '../end-within.ts';
 import { showRunningAgent } from '../first-agent.ts';
 import { onInterrupt } from '../interrupts.ts';
 import { keychainChoice, type KeychainOptions, withKeychainOptions } from '../keychain-options.ts';
-import { LOG_LEVELS } from '../stream-logger.ts';
+import { LOG_LEVELS, type LogLevel } from '../log-levels.ts';
 
 interface Options extends KeychainOptions {
   readonly network?: string;

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 
 import { InvalidArgumentError, Option } from 'commander';
 
+import { jsonLogger } from '../../coordinator/json-logger.ts';
 import { runCoordinator } from '../../coordinator/main.ts';
 import { AmountError, parseCredits } from '../../protocol/money.ts';
 import type { CliCommand } from '../context.ts';
 import { onInterrupt } from '../interrupts.ts';
-import { LOG_LEVELS, type LogLevel, streamLogger } from '../stream-logger.ts';
+import { LOG_LEVELS, type LogLevel } from '../log-levels.ts';
 
 interface Options {
   readonly database?: string;
@@ -17,7 +18,7 @@ interface Options {
   readonly practice?: boolean;
   readonly leaseSeconds: number;
   readonly feePercent: number;
-  readonly startingCredits: bigint;
+  readonly startingCredits?: bigint;
   readonly logLevel: LogLevel;
 }
 
@@ -56,7 +57,7 @@ export const command: CliCommand = {
       .option('--starting-credits <n>', 'given once to each new account', creditsOption)
       .addOption(new Option('--log-level <level>', 'least to log').choices(LOG_LEVELS).default('info'))
       .action((options: Options) =>
-        run(async ({ output, clock, dataDir }) => {
+        run(async ({ output, clock, dataDir, version }) => {
           const stopped = Promise.withResolvers<undefined>();
           const stopListening = onInterrupt(clock, () => stopped.resolve(undefined));
           const coordinator = await runCoordinator(
@@ -69,8 +70,9 @@ export const command: CliCommand = {
               leaseMs: options.leaseSeconds * 1000,
               feeBasisPoints: Math.round(options.feePercent * 100),
               startingCredits: options.startingCredits,
+              software: `lull ${version}`,
             },
-            { clock, logger: streamLogger(process.stderr, clock, options.logLevel) },
+            { clock, logger: jsonLogger((line) => process.stderr.write(line), clock, options.logLevel) },
           );
           const { url, publicKey } = coordinator;
           output.result({ url, publicKey }, [
