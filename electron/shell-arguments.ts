@@ -13,6 +13,16 @@ export interface ShellArguments {
   readonly hidden: boolean;
 }
 
+function addressOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.href.replace(/\/$/, '');
+  throw new LullError(
+    'invalid_request',
+    `"${text}" is no network: write an address like https://network.example or http://127.0.0.1:7117.`,
+  );
+}
+
 /**
  * @param argv `process.argv`
  * @param isPackaged a packaged app has no script among its arguments
@@ -42,7 +52,7 @@ export function readShellArguments(argv: readonly string[], isPackaged: boolean)
     };
     return {
       data: text('data'),
-      network: text('network'),
+      network: addressOf(text('network')),
       accept: values['accept'] === true,
       hidden: values['hidden'] === true,
     };

@@ -19,7 +19,7 @@ import { TrayIcon } from './tray.ts';
 import { Windows } from './windows.ts';
 
 /** What Electron adds to the agent that every host runs. */
-export interface HostParts {
+export interface ShellParts {
   readonly dataDir: string;
   /** undefined: a network of one on this computer */
   readonly network: string | undefined;
@@ -55,7 +55,7 @@ export interface ShellOptions {
   /** One line on the terminal, where there is one. */
   readonly say: (line: string) => void;
   readonly dataFolder: (chosen: string | undefined) => string;
-  readonly startAgent: (parts: HostParts, signal: AbortSignal) => Promise<RunningAgent>;
+  readonly startAgent: (parts: ShellParts, signal: AbortSignal) => Promise<RunningAgent>;
 }
 
 const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const;

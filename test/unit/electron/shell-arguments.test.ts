@@ -19,6 +19,13 @@ describe('the arguments of the tray app', () => {
     expect(readShellArguments(['Lull', ...given], true)).toEqual(none);
   });
 
+  it.each(['file:///etc/passwd', 'lull', 'javascript:1', 'ftp://network.example'])(
+    'refuse %s as a network',
+    (network) => {
+      expect(() => readShellArguments(['Lull', '--network', network], true)).toThrow(/is no network: write/);
+    },
+  );
+
   it.each([['--data'], ['--data='], ['--network']])(
     'refuse %s without a value, saying what to write',
     (argument) => {

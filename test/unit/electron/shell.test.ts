@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { type HostParts, type RunningAgent, runShell } from '../../../electron/shell.ts';
+import { type RunningAgent, runShell,type ShellParts } from '../../../electron/shell.ts';
 import { LullError } from '../../../protocol/errors.ts';
 import { silentLogger } from '../../../protocol/logger.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -24,8 +24,8 @@ let process: EventEmitter;
 let said: string[];
 let killed: number[];
 let stopped: number;
-let parts: HostParts | undefined;
-let startAgent: (parts: HostParts, signal: AbortSignal) => Promise<RunningAgent>;
+let parts: ShellParts | undefined;
+let startAgent: (parts: ShellParts, signal: AbortSignal) => Promise<RunningAgent>;
 
 beforeEach(() => {
   electron = new FakeElectron();
