@@ -48,7 +48,8 @@ export function targets(root: string): Target[] {
     // Each worker file stands alone: the permission model lets a worker read nothing but its own files.
     node('worker', 'worker/main.ts', 'worker.js', ['worker']),
     node('compute thread', 'worker/compute.ts', 'worker-compute.js', ['worker']),
-    node('desktop', 'electron/main.ts', 'electron/main.js', ['electron', 'agent']),
+    node('desktop', 'electron/main.ts', 'electron/main.js', ['electron', 'agent', 'assets']),
+    node('utility child', 'electron/utility-child.ts', 'electron/utility-child.js', ['electron']),
     node('preload', 'electron/preload.ts', 'electron/preload.cjs', ['electron'], { format: 'cjs' }),
     {
       name: 'window',
