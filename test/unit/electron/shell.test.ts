@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { type RunningAgent, runShell,type ShellParts } from '../../../electron/shell.ts';
+import { type RunningAgent, runShell, type ShellParts } from '../../../electron/shell.ts';
 import { LullError } from '../../../protocol/errors.ts';
 import { silentLogger } from '../../../protocol/logger.ts';
 import { eventually } from '../../support/eventually.ts';
