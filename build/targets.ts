@@ -44,7 +44,7 @@ export function targets(root: string): Target[] {
 
   const all: Target[] = [
     node('command', 'cli/main.ts', 'lull.js', ['cli', 'agent', 'coordinator'], { chunks: 'lull' }),
-    node('coordinator', 'coordinator/entry.ts', 'coordinator.js', ['coordinator']),
+    node('coordinator', 'coordinator/entry.ts', 'coordinator.js', ['coordinator'], { chunks: 'coordinator' }),
     // Each worker file stands alone: the permission model lets a worker read nothing but its own files.
     node('worker', 'worker/main.ts', 'worker.js', ['worker']),
     node('compute thread', 'worker/compute.ts', 'worker-compute.js', ['worker']),
