@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+import type { ClientRequest, IncomingMessage } from 'node:http';
+
+import type { Clock } from '../../protocol/clock.ts';
+import { LullError, toError } from '../../protocol/errors.ts';
+
+// `fetch` costs a process 30 MB and `import` of node:http 14 MB (it loads undici for its WebSocket export): a
+// program that has to be small all day asks for the modules alone.
+const http = process.getBuiltinModule('node:http');
+
+export interface HttpQuestion {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly body: Uint8Array | undefined;
+  /** until the answer begins */
+  readonly answerMs: number;
+  /** the most bytes that are taken in */
+  readonly maxBytes: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+}
+
+/** An answer that has begun may pause this long, ms. */
+const SILENCE_MS = 30_000;
+
+/** One HTTP client: its connections are kept, and do not keep the process alive. */
+export class HttpExchange {
+  readonly #clock: Clock;
+  readonly #http = new http.Agent({ keepAlive: true });
+  #https: InstanceType<typeof http.Agent> | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Asks once.
+   * @throws {LullError} `unreachable`; or the signal's reason when it aborts
+   */
+  ask(question: HttpQuestion, signal?: AbortSignal): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(toError(signal.reason));
+      const where = question.url.origin;
+      const request = this.#request(question);
+      let cancel = (): void => undefined;
+      const settle = (finish: () => void): void => {
+        cancel();
+        signal?.removeEventListener('abort', abort);
+        finish();
+      };
+      const fail = (error: Error): void =>
+        settle(() => {
+          reject(error);
+          request.destroy();
+        });
+      const abort = (): void => fail(toError(signal?.reason));
+      const within = (ms: number): void => {
+        cancel();
+        cancel = this.#clock.after(ms, () => fail(silent(where, ms)));
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      request.on('error', (error) => fail(unreachable(where, error)));
+      request.on('response', (response) => {
+        within(SILENCE_MS);
+        response.on('data', () => within(SILENCE_MS));
+        collect(response, question.maxBytes).then(
+          (bytes) => settle(() => resolve({ status: response.statusCode ?? 0, bytes })),
+          (error: unknown) => fail(unreachable(where, toError(error))),
+        );
+      });
+      within(question.answerMs);
+      request.end(question.body);
+    });
+  }
+
+  #request({ method, url, headers, body }: HttpQuestion): ClientRequest {
+    const length = body === undefined ? {} : { 'content-length': body.length };
+    const options = { method, headers: { ...headers, ...length } };
+    if (url.protocol === 'http:') return http.request(url, { ...options, agent: this.#http });
+    const https = process.getBuiltinModule('node:https');
+    this.#https ??= new https.Agent({ keepAlive: true });
+    return https.request(url, { ...options, agent: this.#https as InstanceType<typeof https.Agent> });
+  }
+}
+
+async function collect(response: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > maxBytes) throw new Error(`its answer has more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+const silent = (where: string, ms: number): LullError =>
+  new LullError(
+    'unreachable',
+    `${where} did not answer within ${Math.round(ms / 1000)} s: check that it runs and that this computer is online.`,
+  );
+
+function unreachable(where: string, cause: Error): LullError {
+  const code = 'code' in cause ? String(cause.code) : '';
+  const reasons: Partial<Record<string, string>> = {
+    ECONNREFUSED: `Nobody listens at ${where}: check that the coordinator runs and that the address is right.`,
+    ENOTFOUND: `Nobody knows the name in ${where}: check the address and that this computer is online.`,
+    EAI_AGAIN: `The name in ${where} cannot be looked up now: check that this computer is online.`,
+  };
+  const reason =
+    reasons[code] ??
+    `${where} cannot be reached (${cause.message}): check the address and that this computer is online.`;
+  return new LullError('unreachable', reason, { details: code === '' ? {} : { cause: code }, cause });
+}
