@@ -1,30 +1,54 @@
 // SPDX-License-Identifier: MIT
 import { LullError } from '../../protocol/errors.ts';
 import type { Keychain } from '../ports.ts';
-import { type Entries, type KeyFile, seal, unseal, writeKeyFile } from './key-file.ts';
+import {
+  type Entries,
+  type KeyFile,
+  keyFromPassphrase,
+  type PassphraseKey,
+  seal,
+  unseal,
+  writeKeyFile,
+} from './key-file.ts';
 
 /** Keys in a file that only this user may read; encrypted when there is a passphrase. */
 export class FileKeychain implements Keychain {
   readonly kind: 'file_passphrase' | 'file_permissions';
   readonly #path: string;
   readonly #id: string;
-  readonly #passphrase: string | undefined;
+  readonly #key: PassphraseKey | undefined;
   #entries: Entries;
+
+  private constructor(path: string, id: string, key: PassphraseKey | undefined, entries: Entries) {
+    this.#path = path;
+    this.#id = id;
+    this.#key = key;
+    this.#entries = entries;
+    this.kind = key === undefined ? 'file_permissions' : 'file_passphrase';
+  }
+
+  static create(path: string, id: string, passphrase: string | undefined): FileKeychain {
+    const key = passphrase === undefined ? undefined : keyFromPassphrase(passphrase);
+    const keychain = new FileKeychain(path, id, key, {});
+    keychain.#write({});
+    return keychain;
+  }
 
   /**
    * @param file what the path holds now
    * @throws {LullError} `forbidden` without the passphrase, or with a wrong one
    */
-  constructor(path: string, file: Exclude<KeyFile, { kind: 'system' }>, passphrase: string | undefined) {
-    this.#path = path;
-    this.#id = file.id;
-    this.#passphrase = passphrase;
-    this.kind = passphrase === undefined ? 'file_permissions' : 'file_passphrase';
+  static open(
+    path: string,
+    file: Exclude<KeyFile, { kind: 'system' }>,
+    passphrase: string | undefined,
+  ): FileKeychain {
     if (file.kind === 'file_permissions') {
-      this.#entries = file.entries;
+      if (passphrase === undefined) return new FileKeychain(path, file.id, undefined, file.entries);
       // A passphrase that is given for the first time protects what is already there.
-      if (passphrase !== undefined) this.#write(this.#entries);
-      return;
+      const keychain = new FileKeychain(path, file.id, keyFromPassphrase(passphrase), file.entries);
+      keychain.#write(file.entries);
+      return keychain;
     }
     if (passphrase === undefined) {
       throw new LullError(
@@ -32,7 +56,8 @@ export class FileKeychain implements Keychain {
         'The keys of this computer are encrypted: start Lull with their passphrase in LULL_PASSPHRASE.',
       );
     }
-    this.#entries = unseal(file, passphrase);
+    const key = keyFromPassphrase(passphrase, file.kdf);
+    return new FileKeychain(path, file.id, key, unseal(file, key));
   }
 
   get(name: string): Promise<string | undefined> {
@@ -48,9 +73,9 @@ export class FileKeychain implements Keychain {
 
   #write(entries: Entries): void {
     const file: KeyFile =
-      this.#passphrase === undefined
+      this.#key === undefined
         ? { version: 1, id: this.#id, kind: 'file_permissions', entries }
-        : seal(entries, this.#passphrase, this.#id);
+        : seal(entries, this.#key, this.#id);
     writeKeyFile(this.#path, file);
   }
 }

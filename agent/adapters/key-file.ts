@@ -13,7 +13,8 @@ const common = { version: z.literal(1), id: z.uuid() };
 
 /** `keys.json`: which keychain holds this folder's keys, and the keys themselves where it is this file. */
 const keyFileSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ ...common, kind: z.literal('system') }),
+  /** `names`: what was put into the system's keychain, so that its loss is noticed */
+  z.strictObject({ ...common, kind: z.literal('system'), names: z.array(z.string().max(100)) }),
   z.strictObject({ ...common, kind: z.literal('file_permissions'), entries: entriesSchema }),
   z.strictObject({
     ...common,
@@ -79,15 +80,28 @@ export function writeKeyFile(path: string, file: KeyFile): void {
   }
 }
 
-function keyOf(passphrase: string, { n, r, p, salt }: SealedKeyFile['kdf']): Buffer {
-  const maxmem = 256 * n * r;
-  return scryptSync(passphrase, Buffer.from(salt, 'base64url'), 32, { N: n, r, p, maxmem });
+/** A key made from a passphrase, with how it was made. Slow to make, on purpose: make it once. */
+export interface PassphraseKey {
+  readonly key: Buffer;
+  readonly kdf: SealedKeyFile['kdf'];
 }
 
-export function seal(entries: Entries, passphrase: string, id: string): SealedKeyFile {
-  const kdf = { name: 'scrypt', ...SCRYPT, salt: randomBytes(16).toString('base64url') } as const;
+const newKdf = (): SealedKeyFile['kdf'] => ({
+  name: 'scrypt',
+  ...SCRYPT,
+  salt: randomBytes(16).toString('base64url'),
+});
+
+/** @param kdf of the file that the key is for; a new one when absent */
+export function keyFromPassphrase(passphrase: string, kdf: SealedKeyFile['kdf'] = newKdf()): PassphraseKey {
+  const { n, r, p, salt } = kdf;
+  const maxmem = 256 * n * r;
+  return { kdf, key: scryptSync(passphrase, Buffer.from(salt, 'base64url'), 32, { N: n, r, p, maxmem }) };
+}
+
+export function seal(entries: Entries, { key, kdf }: PassphraseKey, id: string): SealedKeyFile {
   const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', keyOf(passphrase, kdf), nonce);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
   const sealed = Buffer.concat([cipher.update(JSON.stringify(entries), 'utf8'), cipher.final()]);
   return {
     version: 1,
@@ -101,15 +115,13 @@ export function seal(entries: Entries, passphrase: string, id: string): SealedKe
 }
 
 /** @throws {LullError} `forbidden` when the passphrase is not the one. */
-export function unseal(file: SealedKeyFile, passphrase: string): Entries {
-  const decipher = createDecipheriv(
-    'aes-256-gcm',
-    keyOf(passphrase, file.kdf),
-    Buffer.from(file.nonce, 'base64url'),
-  );
-  decipher.setAuthTag(Buffer.from(file.tag, 'base64url'));
+export function unseal(file: SealedKeyFile, { key }: PassphraseKey): Entries {
+  const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(file.nonce, 'base64url'), {
+    authTagLength: 16,
+  });
   let text: string;
   try {
+    decipher.setAuthTag(Buffer.from(file.tag, 'base64url'));
     text = Buffer.concat([decipher.update(Buffer.from(file.sealed, 'base64url')), decipher.final()]).toString(
       'utf8',
     );

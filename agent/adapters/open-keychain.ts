@@ -6,8 +6,8 @@ import type { Clock } from '../../protocol/clock.ts';
 import type { Logger } from '../../protocol/logger.ts';
 import type { Keychain } from '../ports.ts';
 import { FileKeychain } from './file-keychain.ts';
-import { readKeyFile, seal, writeKeyFile } from './key-file.ts';
-import { openSystemKeychain, probeSystemKeychain } from './system-keychain.ts';
+import { readKeyFile, writeKeyFile } from './key-file.ts';
+import { openSystemKeychain, systemKeychainWorks, type SystemKeyFile } from './system-keychain.ts';
 
 interface OpenKeychainParts {
   readonly dataFolder: string;
@@ -30,21 +30,15 @@ export async function openKeychain(parts: OpenKeychainParts): Promise<Keychain> 
   const passphrase = parts.passphrase === '' ? undefined : parts.passphrase;
   const path = join(dataFolder, 'keys.json');
   const found = readKeyFile(path);
-  if (found?.kind === 'system') return openSystemKeychain(found.id, { clock, logger, env });
-  if (found !== undefined) return new FileKeychain(path, found, passphrase);
+  if (found?.kind === 'system') return openSystemKeychain(path, found, clock);
+  if (found !== undefined) return FileKeychain.open(path, found, passphrase);
 
   const id = randomUUID();
-  const system = useSystem ? await probeSystemKeychain(id, { clock, logger, env }) : undefined;
-  if (system !== undefined) {
-    writeKeyFile(path, { version: 1, id, kind: 'system' });
-    return system;
-  }
-  const fresh =
-    passphrase === undefined
-      ? ({ version: 1, id, kind: 'file_permissions', entries: {} } as const)
-      : seal({}, passphrase, id);
-  writeKeyFile(path, fresh);
-  return new FileKeychain(path, fresh, passphrase);
+  const works = useSystem && (await systemKeychainWorks(id, { clock, logger, env }));
+  if (!works) return FileKeychain.create(path, id, passphrase);
+  const file: SystemKeyFile = { version: 1, id, kind: 'system', names: [] };
+  writeKeyFile(path, file);
+  return openSystemKeychain(path, file, clock);
 }
 
 /** What the owner should know of a keychain, as a problem; undefined when it protects the keys. */

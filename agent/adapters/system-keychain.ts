@@ -6,6 +6,9 @@ import type { Clock } from '../../protocol/clock.ts';
 import { LullError, toError } from '../../protocol/errors.ts';
 import type { Logger } from '../../protocol/logger.ts';
 import type { Keychain } from '../ports.ts';
+import { type KeyFile, writeKeyFile } from './key-file.ts';
+
+export type SystemKeyFile = Extract<KeyFile, { kind: 'system' }>;
 
 const SERVICE = 'Lull';
 /** How long the keychain may take to prove itself on the first run, ms: a person may have to unlock it. */
@@ -20,7 +23,7 @@ interface PasswordStore {
   deletePassword(service: string, account: string): Promise<boolean>;
 }
 
-interface SystemKeychainParts {
+interface ProbeParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly env: NodeJS.ProcessEnv;
@@ -58,30 +61,31 @@ async function probe(passwords: PasswordStore, account: string): Promise<void> {
 }
 
 /**
- * Finds out whether the system's keychain (Keychain, Credential Vault, Secret Service) keeps secrets here.
+ * Finds out whether the system's keychain (Keychain, Credential Vault, Secret Service) keeps secrets here; the
+ * log says why not.
  * @param id names this data folder's entries
- * @returns undefined when it does not, for whatever reason; the log says which
  */
-export async function probeSystemKeychain(
-  id: string,
-  parts: SystemKeychainParts,
-): Promise<Keychain | undefined> {
+export async function systemKeychainWorks(id: string, parts: ProbeParts): Promise<boolean> {
   const { clock, logger, env } = parts;
-  if (!hasSessionBus(env)) return undefined;
+  if (!hasSessionBus(env)) return false;
   try {
     const passwords = await load();
     await within(clock, PROBE_MS, probe(passwords, `probe@${id}`));
-    return new SystemKeychain(passwords, id, clock);
+    return true;
   } catch (error) {
     logger.info('The system keychain cannot be used', { error: toError(error).message });
-    return undefined;
+    return false;
   }
 }
 
-/** The keychain that this folder's keys are known to be in. @throws {LullError} `internal` */
-export async function openSystemKeychain(id: string, parts: SystemKeychainParts): Promise<Keychain> {
+/**
+ * The keychain that a data folder's keys are known to be in.
+ * @param path of the folder's key file, which says which names it has put there
+ * @throws {LullError} `internal` when it cannot be used at all
+ */
+export async function openSystemKeychain(path: string, file: SystemKeyFile, clock: Clock): Promise<Keychain> {
   try {
-    return new SystemKeychain(await load(), id, parts.clock);
+    return new SystemKeychain(await load(), path, file, clock);
   } catch (error) {
     throw unavailable(error);
   }
@@ -91,30 +95,37 @@ export async function openSystemKeychain(id: string, parts: SystemKeychainParts)
 const unavailable = (cause: unknown): LullError =>
   new LullError(
     'internal',
-    'The keys of this computer are in the system keychain, which does not answer: unlock it (on Linux, start a session with ' +
-      'a Secret Service such as gnome-keyring) and start Lull again. Nothing was changed.',
+    'The keys of this computer are in the system keychain, which does not give them: unlock it (on Linux, start a ' +
+      'session with a Secret Service such as gnome-keyring) and start Lull again. Nothing was changed.',
     { cause },
   );
 
 class SystemKeychain implements Keychain {
   readonly kind = 'system';
   readonly #passwords: PasswordStore;
-  readonly #id: string;
+  readonly #path: string;
   readonly #clock: Clock;
+  #file: SystemKeyFile;
 
-  constructor(passwords: PasswordStore, id: string, clock: Clock) {
+  constructor(passwords: PasswordStore, path: string, file: SystemKeyFile, clock: Clock) {
     this.#passwords = passwords;
-    this.#id = id;
+    this.#path = path;
+    this.#file = file;
     this.#clock = clock;
   }
 
   async get(name: string): Promise<string | undefined> {
-    const value = await this.#ask(this.#passwords.getPassword(SERVICE, `${name}@${this.#id}`));
-    return value ?? undefined;
+    const value = await this.#ask(this.#passwords.getPassword(SERVICE, `${name}@${this.#file.id}`));
+    if (value !== null) return value;
+    if (this.#file.names.includes(name)) throw unavailable(new Error(`it has no ${name} any more`));
+    return undefined;
   }
 
   async set(name: string, value: string): Promise<void> {
-    await this.#ask(this.#passwords.setPassword(SERVICE, `${name}@${this.#id}`, value));
+    await this.#ask(this.#passwords.setPassword(SERVICE, `${name}@${this.#file.id}`, value));
+    const file = { ...this.#file, names: [...new Set([...this.#file.names, name])] };
+    writeKeyFile(this.#path, file);
+    this.#file = file;
   }
 
   async #ask<T>(work: Promise<T>): Promise<T> {
