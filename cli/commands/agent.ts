@@ -3,12 +3,13 @@ import { join } from 'node:path';
 
 import { InvalidArgumentError, Option } from 'commander';
 
-import { openDataFolder } from '../../agent/adapters/data-folder.ts';
+import { type DataFolder, openDataFolder } from '../../agent/adapters/data-folder.ts';
 import { fileLogger } from '../../agent/adapters/file-logger.ts';
 import { startWebHost } from '../../agent/adapters/web-host.ts';
 import { forkWorkerPool } from '../../agent/adapters/worker-pool.ts';
-import { startHost } from '../../agent/host.ts';
+import { type HostParts, type RunningHost, startHost } from '../../agent/host.ts';
 import { LullError } from '../../protocol/errors.ts';
+import type { Logger } from '../../protocol/logger.ts';
 import { openBrowser } from '../browser.ts';
 import type { CliCommand, CliContext } from '../context.ts';
 import { endWithin } from '../end-within.ts';
@@ -16,6 +17,8 @@ import { showRunningAgent } from '../first-agent.ts';
 import { onInterrupt } from '../interrupts.ts';
 import { keychainChoice, type KeychainOptions, withKeychainOptions } from '../keychain-options.ts';
 import { LOG_LEVELS, type LogLevel } from '../log-levels.ts';
+
+type WebHost = Awaited<ReturnType<typeof startWebHost>>;
 
 interface Options extends KeychainOptions {
   readonly network?: string;
@@ -38,42 +41,27 @@ function networkOption(text: string): string {
 }
 
 async function runAgent(context: CliContext, options: Options): Promise<void> {
-  const { clock, dataDir, programs } = context;
+  const { clock, dataDir } = context;
   const folder = openDataFolder(dataDir);
-  const logger = fileLogger({ path: join(dataDir, 'logs', 'agent.log'), clock, level: options.logLevel });
   const ended = Promise.withResolvers<undefined>();
   const starting = new AbortController();
   const end = (): void => {
     starting.abort();
     ended.resolve(undefined);
   };
-  let web: Awaited<ReturnType<typeof startWebHost>> | undefined;
   const stopListening = onInterrupt(clock, (times) => (times === 1 ? end() : process.exit(1)));
-  const host = await startHost(
-    {
-      folder,
-      kind: 'headless',
-      software: `lull ${context.version}`,
-      network: options.network,
-      programs,
-      workerPool: forkWorkerPool({ entry: programs.worker, clock, logger }),
-      keychain: keychainChoice(options),
-      calls: {
-        openUrl: () => ({ url: web?.url() ?? null }),
-        quit: () => {
-          end();
-          return {};
-        },
-      },
-      clock,
-      logger,
-    },
-    starting.signal,
-  );
-  const { agent } = host;
+  const serving = Promise.withResolvers<WebHost>();
+  let web: WebHost | undefined;
+  let host: RunningHost | undefined;
   try {
-    web = await startWebHost({
-      rendererDir: programs.renderer,
+    const logger = fileLogger({ path: join(dataDir, 'logs', 'agent.log'), clock, level: options.logLevel });
+    parts.host = await startHost(
+      hostParts(context, options, { folder, logger, end, parts }),
+      starting.signal,
+    );
+    const { agent } = parts.host;
+    parts.web = await startWebHost({
+      rendererDir: context.programs.renderer,
       handle: (name, request) => agent.handle(name, request),
       subscribe: (listener) => agent.subscribe(listener),
       snapshot: () => agent.snapshot(),
@@ -81,14 +69,44 @@ async function runAgent(context: CliContext, options: Options): Promise<void> {
       clock,
       logger,
     });
+    serving.resolve(web);
     if (options.accept === true) await agent.handle('acceptConsent', {});
     await announce(context, web.url(), agent.snapshot().state.consent === 'needed', options.open);
     await ended.promise;
+  } catch (error) {
+    // Ctrl-C while starting: whatever failed then, failed because of it.
+    if (!starting.signal.aborted) throw error;
   } finally {
-    const served = web;
-    await endWithin(clock, [() => served?.stop(), () => host.stop()]);
+    await endWithin(clock, [() => web?.stop(), () => host?.stop()]);
+    folder.close();
     stopListening();
   }
+}
+
+function hostParts(
+  { clock, programs, version }: CliContext,
+  options: Options,
+  own: { folder: DataFolder; logger: Logger; end: () => void; serving: Promise<WebHost> },
+): HostParts {
+  const { folder, logger, end, serving } = own;
+  return {
+    folder,
+    kind: 'headless',
+    software: `lull ${version}`,
+    network: options.network,
+    programs,
+    workerPool: forkWorkerPool({ entry: programs.worker, clock, logger }),
+    keychain: keychainChoice(options),
+    calls: {
+      openUrl: async () => ({ url: (await serving).url() }),
+      quit: () => {
+        end();
+        return {};
+      },
+    },
+    clock,
+    logger,
+  };
 }
 
 async function announce(
