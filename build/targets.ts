@@ -49,7 +49,8 @@ export function targets(root: string): Target[] {
     node('worker', 'worker/main.ts', 'worker.js', ['worker']),
     node('compute thread', 'worker/compute.ts', 'worker-compute.js', ['worker']),
     node('desktop', 'electron/main.ts', 'electron/main.js', ['electron', 'agent', 'assets']),
-    node('utility child', 'electron/utility-child.ts', 'electron/utility-child.js', ['electron']),
+    // .mjs: under the permission model it cannot look for the package.json that would say so.
+    node('utility child', 'electron/utility-child.ts', 'electron/utility-child.mjs', ['electron']),
     node('preload', 'electron/preload.ts', 'electron/preload.cjs', ['electron'], { format: 'cjs' }),
     {
       name: 'window',

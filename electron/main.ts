@@ -65,7 +65,7 @@ runShell(
     files: {
       renderer: join(DIST, 'renderer'),
       preload: join(HERE, 'preload.cjs'),
-      utilityChild: join(HERE, 'utility-child.js'),
+      utilityChild: join(HERE, 'utility-child.mjs'),
       assets: join(DIST, '..', 'assets'),
     },
     killByPid: (pid, signal) => process.kill(pid, signal),

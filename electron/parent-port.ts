@@ -5,7 +5,7 @@ import type { ParentPort } from 'electron';
 export type ForkedProcess = NodeJS.EventEmitter & {
   argv: string[];
   connected?: boolean;
-  send?: ((message: unknown) => boolean) | undefined;
+  send?: unknown;
 };
 
 /**
@@ -21,8 +21,11 @@ export function speakAsForkedChild(
   const entry = process.argv[1];
   if (entry === undefined) throw new Error('The program to run is missing from the arguments.');
   process.connected = true;
-  process.send = (message) => {
+  process.send = (message: unknown, ...more: unknown[]): boolean => {
     port.postMessage(message);
+    // Node's last argument: called when the message is on its way.
+    const sent = more.at(-1);
+    if (typeof sent === 'function') queueMicrotask(sent as () => void);
     return true;
   };
   // As Node does: what arrives before the program listens waits for it.

@@ -8,7 +8,7 @@ import { startHost } from '../agent/host.ts';
 import type { WorkerPool } from '../agent/ports.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Logger } from '../protocol/logger.ts';
-import type { RunningAgent,ShellParts } from './shell.ts';
+import type { RunningAgent, ShellParts } from './shell.ts';
 
 export interface StartAgentOptions {
   readonly clock: Clock;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+import { statusOf } from '../assets/words/status.ts';
+import { type Words, wordsFor } from '../assets/words/words.ts';
 import type { AgentState, OverallState } from '../protocol/agent-state.ts';
 import type { IntentName, IntentRequest, PauseFor } from '../protocol/bridge.ts';
-import { statusOf } from '../renderer/text/status.ts';
-import { type Words, wordsFor } from '../renderer/text/words.ts';
 
 /** What a menu item does. */
 export type TrayAction =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ForkOptions } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import type { UtilityProcess, utilityProcess } from 'electron';
@@ -112,9 +112,17 @@ export class UtilityProcessLauncher {
     for (const child of this.#living) child.kill('SIGKILL');
   }
 
+  /** Under the permission model a child may read the bootstrap besides its own program. */
+  #flags(flags: readonly string[]): string[] {
+    if (!flags.includes('--permission')) return [...flags];
+    // From sources, as tests run, the bootstrap is more than one file.
+    const readable = this.#bootstrap.endsWith('.ts') ? dirname(this.#bootstrap) : this.#bootstrap;
+    return [...flags, `--allow-fs-read=${readable}`];
+  }
+
   #start(entry: string, args: readonly string[], options: ForkOptions): UtilityProcess {
     return this.#utilityProcess.fork(this.#bootstrap, [entry, ...args], {
-      execArgv: [...(options.execArgv ?? [])],
+      execArgv: this.#flags(options.execArgv ?? []),
       stdio: ['ignore', streamOf(options, 1), streamOf(options, 2)],
       serviceName: `Lull ${basename(entry).replace(/\.[jt]s$/, '')}`,
       disclaim: true,

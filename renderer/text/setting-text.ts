@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+import type { MessageKey } from '../../assets/words/translate.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import { format, t } from './page-words.ts';
-import type { MessageKey } from './translate.ts';
 
 type ShownKey = Exclude<keyof Settings, 'consentGivenAt' | 'pausedUntil'>;
 

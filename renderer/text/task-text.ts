@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+import type { Translate } from '../../assets/words/translate.ts';
 import type { ActivityItem } from '../../protocol/agent-state.ts';
 import type { TaskId } from '../../protocol/ids.ts';
-import type { Translate } from './translate.ts';
 
 /** "Task 13": a task's place in its job, counted from one as people count. */
 export function taskName(task: TaskId, t: Translate): string {

@@ -68,8 +68,9 @@ class NodeUtilityProcess extends EventEmitter {
 /** Real child processes behind Electron's face: structured clone both ways, a parentPort instead of a channel. */
 export const nodeUtilityProcesses = asElectron((modulePath, args = [], options = {}) => {
   const emulation = join(import.meta.dirname, 'parent-port-emulation.ts');
+  const flags = options.execArgv ?? [];
   const child = fork(modulePath, args, {
-    execArgv: ['--import', emulation, ...(options.execArgv ?? [])],
+    execArgv: ['--import', emulation, ...flags, ...(flags.includes('--permission') ? [`--allow-fs-read=${emulation}`] : [])],
     stdio: ['ignore', ...(options.stdio as ('pipe' | 'ignore' | 'inherit')[]).slice(1), 'ipc'],
     serialization: 'advanced',
     ...(options.env === undefined ? {} : { env: options.env as NodeJS.ProcessEnv }),

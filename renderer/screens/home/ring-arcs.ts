@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { endsAt, mainReason } from '../../../assets/words/status.ts';
 import type { AgentState } from '../../../protocol/agent-state.ts';
-import { endsAt, mainReason } from '../../text/status.ts';
 
 /** A part of the ring; `start` and `length` are shares of the whole circle, 0 to 1. */
 export interface Arc {

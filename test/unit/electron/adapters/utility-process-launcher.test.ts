@@ -16,7 +16,7 @@ describe('starting a child as a utility process', () => {
   const started = (): { fakes: FakeUtilityProcesses; launcher: UtilityProcessLauncher } => {
     killed.length = 0;
     const fakes = new FakeUtilityProcesses();
-    const launcher = new UtilityProcessLauncher(fakes.api, '/app/utility-child.js', (...kill) =>
+    const launcher = new UtilityProcessLauncher(fakes.api, '/app/utility-child.mjs', (...kill) =>
       killed.push(kill),
     );
     return { fakes, launcher };
@@ -34,10 +34,10 @@ describe('starting a child as a utility process', () => {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     expect(only(fakes)).toMatchObject({
-      modulePath: '/app/utility-child.js',
+      modulePath: '/app/utility-child.mjs',
       args: ['/app/dist/worker.js', '--slot', '1'],
       options: {
-        execArgv: ['--permission'],
+        execArgv: ['--permission', '--allow-fs-read=/app/utility-child.mjs'],
         stdio: ['ignore', 'ignore', 'pipe'],
         serviceName: 'Lull worker',
       },
@@ -92,7 +92,7 @@ describe('starting a child as a utility process', () => {
       throw Object.assign(new Error('kill ESRCH'), { code: 'ESRCH' });
     };
     const fakes = new FakeUtilityProcesses();
-    const child = new UtilityProcessLauncher(fakes.api, '/app/utility-child.js', gone).fork('/a.js', [], {});
+    const child = new UtilityProcessLauncher(fakes.api, '/app/utility-child.mjs', gone).fork('/a.js', [], {});
     only(fakes).process.spawned(5);
     expect(child.kill()).toBe(false);
   });
@@ -111,6 +111,7 @@ describe('a program in a utility process', () => {
       entry,
       `process.send({ argv: process.argv.slice(1), connected: process.connected });
        await new Promise((resolve) => setTimeout(resolve, 100));
+       await new Promise((sent) => process.send({ sent: true }, sent));
        process.on('message', (message) => process.send({ back: message.bytes, isBytes: message.bytes instanceof Uint8Array }));`,
     );
     const launcher = new UtilityProcessLauncher(nodeUtilityProcesses, BOOTSTRAP, (pid, signal) =>
@@ -120,9 +121,10 @@ describe('a program in a utility process', () => {
     const heard: unknown[] = [];
     child.on('message', (message) => heard.push(message));
     child.send({ bytes: Uint8Array.of(1, 2, 3) });
-    await eventually('both messages have come', () => heard.length === 2);
+    await eventually('every message has come', () => heard.length === 3);
     expect(heard).toEqual([
       { argv: [entry, '--x', 'y'], connected: true },
+      { sent: true },
       { back: Uint8Array.of(1, 2, 3), isBytes: true },
     ]);
     launcher.killAll();

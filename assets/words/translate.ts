@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import english from '../../assets/translations/en.json' with { type: 'json' };
+import english from '../translations/en.json' with { type: 'json' };
 
 /** One text per plural category of the language; `other` is always there. */
 type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string };
