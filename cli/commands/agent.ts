@@ -55,12 +55,10 @@ async function runAgent(context: CliContext, options: Options): Promise<void> {
   let host: RunningHost | undefined;
   try {
     const logger = fileLogger({ path: join(dataDir, 'logs', 'agent.log'), clock, level: options.logLevel });
-    parts.host = await startHost(
-      hostParts(context, options, { folder, logger, end, parts }),
-      starting.signal,
-    );
-    const { agent } = parts.host;
-    parts.web = await startWebHost({
+    const own = { folder, logger, end, serving: serving.promise };
+    host = await startHost(hostParts(context, options, own), starting.signal);
+    const { agent } = host;
+    web = await startWebHost({
       rendererDir: context.programs.renderer,
       handle: (name, request) => agent.handle(name, request),
       subscribe: (listener) => agent.subscribe(listener),
