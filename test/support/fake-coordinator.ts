@@ -56,6 +56,8 @@ export class FakeCoordinator implements CoordinatorClient {
   silent = false;
   /** the next calls of a route fail so, in this order */
   readonly failures = new Map<RouteName, LullError[]>();
+  /** answers of a route come only after this */
+  readonly delays = new Map<RouteName, Promise<unknown>>();
   /** polls that are held now */
   held = 0;
   readonly #clock: Clock;
@@ -134,6 +136,7 @@ export class FakeCoordinator implements CoordinatorClient {
   ): Promise<RouteOutput<N>> {
     this.calls.push({ name, input } as Call);
     signal?.throwIfAborted();
+    await this.delays.get(name);
     if (this.silent) throw new LullError('unreachable', 'Nobody answers at http://127.0.0.1:1.');
     const failure = this.failures.get(name)?.shift();
     if (failure !== undefined) throw failure;

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+import { sleep } from '../protocol/clock.ts';
+import type { PollResponse } from '../protocol/coordinator-api.ts';
+import type { Settings } from '../protocol/settings.ts';
+import type { Startable } from '../protocol/startable.ts';
+import { type AgentOptions, type AgentPorts, registrationOf } from './agent-ports.ts';
+import { Attempts } from './attempts.ts';
+import { Background } from './background.ts';
+import type { Earnings } from './earnings.ts';
+import { Fetcher } from './fetcher.ts';
+import { NetworkSession } from './network-session.ts';
+import { OutboxSender } from './outbox-sender.ts';
+import type { NoWork } from './policy/run-decision.ts';
+import { PollLoop } from './poll-loop.ts';
+import type { Problems } from './problems.ts';
+import { ReceiptKeeper } from './receipt-keeper.ts';
+
+/** How long quitting waits for the network to take attempts back, ms. */
+const RETURN_WITHIN_MS = 2000;
+
+interface NetworkWorkParts {
+  readonly ports: AgentPorts;
+  readonly options: AgentOptions;
+  readonly problems: Problems;
+  readonly earnings: Earnings;
+  readonly settings: () => Settings;
+  /** decides anew: something that a decision rests on has changed */
+  readonly decide: () => void;
+  /** something that views show has changed */
+  readonly changed: () => void;
+}
+
+/** All that is done with and for the network: asking for work, running it, sending results, checking receipts. */
+export class NetworkWork implements Startable {
+  readonly session: NetworkSession;
+  readonly attempts: Attempts;
+  readonly #parts: NetworkWorkParts;
+  readonly #background: Background;
+  readonly #poll: PollLoop;
+  readonly #outbox: OutboxSender;
+  readonly #receipts: ReceiptKeeper;
+  readonly #life = new AbortController();
+  #started = false;
+  #stopping = false;
+  #trusted: boolean;
+  #noWork: NoWork | undefined;
+  #verifying = 0;
+
+  constructor(parts: NetworkWorkParts) {
+    this.#parts = parts;
+    const { ports, options, problems, earnings, settings, changed } = parts;
+    const { clock, logger, store } = ports;
+    const allowed = (): boolean => this.#trusted && !this.#stopping;
+    const common = { clock, logger, store, problems, allowed, changed, random: ports.random ?? Math.random };
+    const registration = (): ReturnType<typeof registrationOf> => registrationOf(ports, options, settings());
+
+    this.#trusted = store.evidenceCount() === 0;
+    if (!this.#trusted) this.#saySo('it has rewritten its ledger');
+    this.#background = new Background(logger, (what, error) =>
+      problems.raise(
+        'internal',
+        `Something failed inside Lull (${what}: ${error.message}). Start Lull again; the log has the details.`,
+        clock.now(),
+      ),
+    );
+    const session = new NetworkSession({
+      ...common,
+      client: ports.client,
+      registration,
+      changed: () => this.#connectionChanged(),
+    });
+    this.session = session;
+    this.attempts = new Attempts({
+      ...common,
+      session,
+      background: this.#background,
+      pool: ports.workerPool,
+      fetcher: new Fetcher({ ...common, session, cache: ports.cache }),
+      device: ports.identity.device,
+      memoryBytes: () => registration().capabilities.memoryBytes,
+      mostHeld: options.system.threads,
+      freed: () => {
+        earnings.activityChanged();
+        this.#news();
+      },
+      recorded: () => this.#outbox.kick(),
+    });
+    this.#poll = new PollLoop({
+      ...common,
+      session,
+      freeSlots: () => this.attempts.freeSlots,
+      holding: () => ({ attempts: this.attempts.held(), receiptsSeen: store.receiptsSeen() }),
+      answered: (answer, asked) => this.#answered(answer, asked.freeSlots > 0),
+    });
+    this.#outbox = new OutboxSender({
+      ...common,
+      session,
+      sent: () => {
+        earnings.activityChanged();
+        changed();
+      },
+    });
+    this.#receipts = new ReceiptKeeper({
+      ...common,
+      session,
+      identity: ports.identity,
+      changed: () => {
+        earnings.receiptsChanged();
+        changed();
+      },
+      distrust: (what) => {
+        this.#trusted = false;
+        this.#saySo(what);
+        this.#news();
+      },
+    });
+  }
+
+  /** False once the network has contradicted its own ledger. */
+  get trusted(): boolean {
+    return this.#trusted;
+  }
+
+  /** Why the network had no work at the last poll. */
+  get noWork(): NoWork | undefined {
+    return this.#noWork;
+  }
+
+  /** Results that are reported and wait for their quorum. */
+  get verifying(): number {
+    return this.#verifying;
+  }
+
+  /** Begins to speak with the network; before this nothing does. */
+  async start(signal: AbortSignal): Promise<void> {
+    if (this.#started || this.#stopping) return;
+    this.#started = true;
+    await this.#parts.ports.workerPool.start(signal);
+    const life = this.#life.signal;
+    this.#background.run('polling', this.#poll.run(life));
+    this.#background.run('sending results', this.#outbox.run(life));
+    this.#background.run('checking receipts', this.#receipts.run(life));
+    this.#news();
+  }
+
+  /** Ends every task and gives the attempts back. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    const { clock, workerPool, logger } = this.#parts.ports;
+    const leases = await this.attempts.stop();
+    if (this.session.connection === 'online') {
+      const giveUp = new AbortController();
+      await Promise.race([
+        this.attempts.giveBack(leases, giveUp.signal),
+        sleep(clock, RETURN_WITHIN_MS, giveUp.signal),
+      ]);
+      giveUp.abort();
+    }
+    this.#life.abort();
+    this.session.stop();
+    await workerPool.stop();
+    await this.#background.ended();
+    logger.info('The agent has stopped', { returned: leases.length });
+  }
+
+  /** The number of tasks that may run has changed, perhaps. */
+  refresh(): void {
+    this.#poll.refresh();
+  }
+
+  /** There may be work where there was none. */
+  expectWork(): void {
+    this.#noWork = undefined;
+  }
+
+  #answered(answer: PollResponse, asked: boolean): void {
+    this.attempts.cancel(answer.cancelled);
+    this.attempts.take(answer.leases);
+    if (asked) this.#noWork = answer.leases.length > 0 ? undefined : answer.noWork;
+    this.#verifying = answer.verifying;
+    this.#receipts.heard(answer.receiptsLatest);
+    this.#news();
+  }
+
+  #connectionChanged(): void {
+    if (this.session.connection === 'online') {
+      this.#outbox.kick();
+      this.#receipts.kick();
+    }
+    this.#news();
+  }
+
+  #news(): void {
+    this.#parts.decide();
+    this.#parts.changed();
+  }
+
+  #saySo(what: string): void {
+    const { ports, problems } = this.#parts;
+    problems.raise(
+      'ledger_contradiction',
+      `The network at ${ports.client.url} cannot be trusted: ${what}. Nothing more is run for it and the proof ` +
+        'is kept; ask its operator, or join another network with --network.',
+      ports.clock.now(),
+    );
+  }
+}
