@@ -135,8 +135,8 @@ export class FakeCoordinator implements CoordinatorClient {
     signal?: AbortSignal,
   ): Promise<RouteOutput<N>> {
     this.calls.push({ name, input } as Call);
-    signal?.throwIfAborted();
     await this.delays.get(name);
+    signal?.throwIfAborted();
     if (this.silent) throw new LullError('unreachable', 'Nobody answers at http://127.0.0.1:1.');
     const failure = this.failures.get(name)?.shift();
     if (failure !== undefined) throw failure;
