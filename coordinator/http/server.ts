@@ -77,6 +77,10 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     reply.header('lull-request', request.id);
     if (requests.ending) reply.header('connection', 'close');
   });
+  app.addHook('onResponse', async (request) => {
+    // An answer that was under way when the server began to close leaves a connection that nobody else would end.
+    if (requests.ending) request.raw.socket.destroySoon();
+  });
   app.get('/openapi.json', async (_request, reply) => {
     const { openApiText } = await import('./openapi.ts');
     return reply.type('application/json').send(openApiText());
