@@ -2,7 +2,8 @@
 import type { Clock } from '../protocol/clock.ts';
 
 /** How long it is believed that a job has nothing for an account, before the database is asked again. */
-const BELIEVED_MS = 1000;
+const BELIEVED_MS = 500;
+const NOTHING = Number.POSITIVE_INFINITY;
 
 interface Hint {
   after: number;
@@ -27,20 +28,18 @@ export class ClaimHints {
   after(jobId: number, accountId: number): number | undefined {
     const hint = this.#jobs.get(jobId)?.get(accountId);
     if (hint === undefined) return 0;
-    if (hint.after !== Number.POSITIVE_INFINITY) return hint.after;
+    if (hint.after !== NOTHING) return hint.after;
     return this.#clock.monotonic() >= hint.lookAt ? 0 : undefined;
   }
 
-  /** Rows were claimed, the lowest being `lowest`; nothing before it was to be had. */
+  /** Rows were claimed, the lowest of them `lowest`; nothing before it was to be had. */
   claimed(jobId: number, accountId: number, lowest: number): void {
     this.#set(jobId, accountId, lowest);
   }
 
-  /** Nothing was found. @param after where the look began @returns whether a look from the beginning is due */
-  nothing(jobId: number, accountId: number, after: number): boolean {
-    if (after > 0) return true;
-    this.#set(jobId, accountId, Number.POSITIVE_INFINITY);
-    return false;
+  /** Nothing was found, from the beginning on. */
+  nothing(jobId: number, accountId: number): void {
+    this.#set(jobId, accountId, NOTHING);
   }
 
   /** A task may be handed out again. */

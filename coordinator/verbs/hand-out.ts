@@ -17,6 +17,7 @@ import { type ClaimedTask, claimTasks } from '../sql/claim-tasks.ts';
 import type { Device } from '../sql/devices.ts';
 import type { OpenJob } from '../sql/jobs.ts';
 import { jobsWithPending } from '../sql/pending.ts';
+import type { Sql } from '../sql/schema.ts';
 
 export function leaseOf(
   terms: JobTerms,
@@ -55,57 +56,64 @@ export async function handOut(
   const open = await context.jobs.open();
   const memory = new Map(open.map(({ id, memoryBytes }) => [id, memoryBytes]));
   const { moduleKinds, memoryBytes } = device.capabilities;
-  let offer: Offer = {
+  const offer: Offer = {
     moduleKinds,
     memoryBytes,
     heldBytes: heldJobs.reduce((sum, id) => sum + (memory.get(id) ?? 0), 0),
     freeSlots: slots,
   };
   const ranked = rankJobs(offer, open);
-  const leases: AttemptLease[] = [];
-  for (const job of ranked.eligible) {
-    const room = roomFor(offer, job);
-    if (room === 0) continue;
-    const got = await claimFrom(context, device, job, room);
-    offer = afterTaking(offer, job, got.length);
-    leases.push(...got);
-    if (offer.freeSlots === 0) break;
+  const worthAsking = ranked.eligible.filter(
+    ({ id }) => context.hints.after(id, device.accountId) !== undefined,
+  );
+  if (worthAsking.length > 0) {
+    const leases = await change(context, async (sql) => {
+      const got: AttemptLease[] = [];
+      let left = offer;
+      for (const job of worthAsking) {
+        const room = roomFor(left, job);
+        if (room === 0) continue;
+        const fromJob = await claimFrom(context, sql, device, job, room);
+        got.push(...fromJob);
+        left = afterTaking(left, job, fromJob.length);
+        if (left.freeSlots === 0) break;
+      }
+      return got;
+    });
+    if (leases.length > 0) return { leases };
   }
-  if (leases.length > 0) return { leases };
-  return { leases, noWork: await whyNothing(context, ranked) };
+  return { leases: [], noWork: await whyNothing(context, ranked) };
 }
 
 async function claimFrom(
-  context: Context,
+  { hints, clock, network, jobs }: Context,
+  sql: Sql,
   device: Device,
   job: OpenJob,
   limit: number,
 ): Promise<AttemptLease[]> {
-  const { hints, clock, network } = context;
-  const after = hints.after(job.id, device.accountId);
-  if (after === undefined) return [];
+  const { accountId } = device;
   const now = clock.now();
   const claim = {
     jobId: job.id,
-    accountId: device.accountId,
+    accountId,
     deviceId: device.id,
     limit,
     leaseUntil: now + network.leaseMs,
     now,
     newId: () => newAttemptId(now),
   };
-  const claimed = await change(context, async (sql) => {
-    const first = await claimTasks(sql, { ...claim, after });
-    const begin = first.length === 0 && hints.nothing(job.id, device.accountId, after);
-    const tasks = begin ? await claimTasks(sql, { ...claim, after: 0 }) : first;
-    if (begin && tasks.length === 0) hints.nothing(job.id, device.accountId, 0);
-    if (tasks.length === 0) return [];
-    const terms = await context.jobs.terms(sql, job.id);
-    return tasks.map((task) => ({ id: task.id, lease: leaseOf(terms, task.attempt, task, network.leaseMs) }));
-  });
-  const [lowest] = claimed;
-  if (lowest !== undefined) hints.claimed(job.id, device.accountId, lowest.id);
-  return claimed.map(({ lease }) => lease);
+  const after = hints.after(job.id, accountId) ?? 0;
+  let tasks = await claimTasks(sql, { ...claim, after });
+  if (tasks.length === 0 && after > 0) tasks = await claimTasks(sql, { ...claim, after: 0 });
+  const [lowest] = tasks;
+  if (lowest === undefined) {
+    hints.nothing(job.id, accountId);
+    return [];
+  }
+  hints.claimed(job.id, accountId, lowest.id);
+  const terms = await jobs.terms(sql, job.id);
+  return tasks.map((task) => leaseOf(terms, task.attempt, task, network.leaseMs));
 }
 
 async function whyNothing(

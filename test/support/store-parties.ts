@@ -2,9 +2,11 @@
 import type { CoordinatorHandlers } from '../../coordinator/coordinator.ts';
 import {
   type AttemptLease,
+  type Capabilities,
   type PollResponse,
   type ResultReport,
   type ResultStatement,
+  type RouteRequest,
   ROUTES,
   signDeviceLink,
 } from '../../protocol/coordinator-api.ts';
@@ -77,22 +79,34 @@ interface Polling {
   readonly signal?: AbortSignal;
 }
 
+type Registration = RouteRequest<'register'>['body'];
+type Offered = Partial<Pick<Capabilities, 'memoryBytes' | 'moduleKinds'>>;
+
 /** Speaks to a coordinator's handlers as a device would through the doors. */
 export class TestDevice {
-  readonly key: SigningKey = signingKeyFromSeed(newSeed());
-  readonly id: DeviceId = deviceIdSchema.parse(this.key.publicKey);
+  readonly key: SigningKey;
+  readonly id: DeviceId;
   readonly owner: Requester;
   readonly #handlers: () => CoordinatorHandlers;
 
-  constructor(handlers: () => CoordinatorHandlers, owner: Requester) {
+  constructor(
+    handlers: () => CoordinatorHandlers,
+    owner: Requester,
+    key: SigningKey = signingKeyFromSeed(newSeed()),
+  ) {
     this.#handlers = handlers;
     this.owner = owner;
+    this.key = key;
+    this.id = deviceIdSchema.parse(key.publicKey);
   }
 
-  async register(
-    capabilities: { memoryBytes?: number; moduleKinds?: ('wasi' | 'stepped')[] } = {},
-  ): Promise<this> {
-    const body = {
+  async register(capabilities: Offered = {}): Promise<this> {
+    await this.#handlers().register({ ...this.#signed, body: this.registration(capabilities) }, never);
+    return this;
+  }
+
+  registration({ memoryBytes = 2 ** 34, moduleKinds = ['wasi', 'stepped'] }: Offered = {}): Registration {
+    return {
       account: this.owner.account,
       link: signDeviceLink(this.owner.key, this.id),
       name: 'test',
@@ -102,12 +116,10 @@ export class TestDevice {
         arch: 'x64',
         cpuModel: 'test',
         threads: 4,
-        memoryBytes: capabilities.memoryBytes ?? 2 ** 34,
-        moduleKinds: capabilities.moduleKinds ?? ['wasi', 'stepped'],
+        memoryBytes,
+        moduleKinds,
       },
     };
-    await this.#handlers().register({ ...this.#signed, body }, never);
-    return this;
   }
 
   poll({
@@ -127,8 +139,9 @@ export class TestDevice {
   }
 
   /** The next new lease. @throws when there is none */
-  async lease(attempts: readonly AttemptId[] = []): Promise<AttemptLease> {
-    const [lease] = (await this.poll({ attempts })).leases;
+  async lease(attempts: readonly AttemptId[] = [], waitMs = 0): Promise<AttemptLease> {
+    // Whatever receipts there are: only a lease is news here.
+    const [lease] = (await this.poll({ attempts, waitMs, receiptsSeen: Number.MAX_SAFE_INTEGER })).leases;
     if (lease === undefined) throw new Error('no lease was handed out');
     return lease;
   }
