@@ -16,7 +16,7 @@ import type {
 } from 'electron';
 
 /**
- * Everything that the shell takes from Electron, handed to the composition root, so that no file but entry.ts
+ * Everything that the shell takes from Electron, handed to the composition root, so that no file but main.ts
  * loads Electron and all of them run in Node under test.
  */
 export interface ElectronApi {

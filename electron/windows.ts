@@ -178,7 +178,7 @@ export class Windows {
       maximizable: false,
       fullscreenable: false,
       skipTaskbar: true,
-      backgroundColor: this.#api.nativeTheme.shouldUseDarkColors ? '#12161c' : '#ffffff',
+      backgroundColor: this.#api.nativeTheme.shouldUseDarkColors ? '#0e1016' : '#f4f4f1',
       webPreferences: {
         preload: this.#options.preload,
         partition: PARTITION,

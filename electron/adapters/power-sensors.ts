@@ -48,10 +48,9 @@ export class PowerSensors implements Sensors {
 
   read(): Signals {
     const host = this.#host.read();
-    const idle = this.#power.getSystemIdleTime();
     return {
       ...host,
-      idleSeconds: Number.isFinite(idle) && idle >= 0 ? idle : host.idleSeconds,
+      idleSeconds: this.#idle(host.idleSeconds),
       screenLocked: this.#locked() ?? host.screenLocked,
       onBattery: this.#power.isOnBatteryPower() || host.onBattery === true,
     };
@@ -60,6 +59,13 @@ export class PowerSensors implements Sensors {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Whoever works over a terminal is here as well: the latest input counts. */
+  #idle(host: number | null): number | null {
+    const idle = this.#power.getSystemIdleTime();
+    if (!Number.isFinite(idle) || idle < 0) return host;
+    return host === null ? idle : Math.min(idle, host);
   }
 
   #locked(): boolean | undefined {

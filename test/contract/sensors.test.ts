@@ -7,8 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { headlessSensors, type HeadlessSensorsParts } from '../../agent/adapters/headless-sensors.ts';
 import type { Sensors } from '../../agent/ports.ts';
+import { PowerSensors } from '../../electron/adapters/power-sensors.ts';
 import { type Signals, signalsSchema } from '../../protocol/agent-state.ts';
 import { silentLogger } from '../../protocol/logger.ts';
+import { FakeElectron } from '../support/fake-electron.ts';
 import { FakeSensors } from '../support/fake-sensors.ts';
 import { TestClock } from '../support/test-clock.ts';
 
@@ -53,6 +55,7 @@ describe.each([
   ['a computer without a desktop', (): Sensors => sensors()],
   ['this computer', (): Sensors => headlessSensors({ clock, logger: silentLogger, dataFolder: root })],
   ['another system', (): Sensors => sensors({ platform: 'win32' })],
+  ['the tray app', (): Sensors => new PowerSensors(new FakeElectron().api.powerMonitor, sensors())],
 ])('the sensors of %s', (_name, make) => {
   it('say signals that fit their schema, before and after they are started and stopped', async () => {
     const some = make();

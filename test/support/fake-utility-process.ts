@@ -70,7 +70,12 @@ export const nodeUtilityProcesses = asElectron((modulePath, args = [], options =
   const emulation = join(import.meta.dirname, 'parent-port-emulation.ts');
   const flags = options.execArgv ?? [];
   const child = fork(modulePath, args, {
-    execArgv: ['--import', emulation, ...flags, ...(flags.includes('--permission') ? [`--allow-fs-read=${emulation}`] : [])],
+    execArgv: [
+      '--import',
+      emulation,
+      ...flags,
+      ...(flags.includes('--permission') ? [`--allow-fs-read=${emulation}`] : []),
+    ],
     stdio: ['ignore', ...(options.stdio as ('pipe' | 'ignore' | 'inherit')[]).slice(1), 'ipc'],
     serialization: 'advanced',
     ...(options.env === undefined ? {} : { env: options.env as NodeJS.ProcessEnv }),

@@ -80,6 +80,14 @@ describe('the sensors of the desktop', () => {
     expect(sensors.read().idleSeconds).toBe(9);
   });
 
+  it('take the latest input, at the desktop or at a terminal', () => {
+    electron.powerMonitor.idleSeconds = 400;
+    host = { ...HOST, idleSeconds: 2 };
+    expect(sensors.read().idleSeconds).toBe(2);
+    electron.powerMonitor.idleSeconds = 1;
+    expect(sensors.read().idleSeconds).toBe(1);
+  });
+
   it('tell of every change by event, the lock already known, until nobody listens', () => {
     const seen: (boolean | null)[] = [];
     const stop = sensors.onChange(() => seen.push(sensors.read().screenLocked));
