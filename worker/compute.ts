@@ -3,28 +3,46 @@ import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { toError } from '../protocol/errors.ts';
-import type { WorkerTask } from '../protocol/worker-messages.ts';
-import { ControlBlock } from './wasm/control-block.ts';
-import { Stopped } from './wasm/instance.ts';
+import type { ComputeData, FromCompute } from './compute-protocol.ts';
+import { ControlBlock } from './control-block.ts';
+import { Pacer } from './pacer.ts';
+import { systemClock } from './system-clock.ts';
+import { Throttle } from './throttle.ts';
 import { runTask } from './wasm/run-task.ts';
-import { threadTime } from './system-clock.ts';
 
 /*
- * The computing thread of a worker process. It gets one task, posts how it ended, and is done. V8 has no on-stack
- * replacement for WebAssembly, so the baseline tier is switched off before anything is compiled.
+ * The thread that computes. It looks at nothing but its control block while it does, and ends after one task.
  */
-setFlagsFromString('--no-liftoff');
 
-export interface ComputeData {
-  readonly task: WorkerTask;
-  readonly control: SharedArrayBuffer;
+const { task, control: shared, phase, moduleBytes } = workerData as ComputeData;
+const tell = (message: FromCompute): void => parentPort?.postMessage(message);
+
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
-const { task, control } = workerData as ComputeData;
+function run(): void {
+  // V8 cannot replace WebAssembly code while it runs: a long first call would stay in the slow tier.
+  setFlagsFromString('--no-liftoff');
+  const control = new ControlBlock(shared);
+  const pacer = new Pacer({
+    control,
+    throttle: new Throttle({ now: () => systemClock.monotonic(), cpuMs: threadCpuMs, phase }),
+    onParked: (parked) => tell({ type: 'parked', parked }),
+  });
+  if (!pacer.breathe(0n)) return;
+  const { fuel, ...ended } = runTask(task, {
+    moduleBytes,
+    breathe: (consumed) => pacer.breathe(consumed),
+    onProgress: (permille) => control.reportProgress(permille),
+  });
+  tell({ type: 'finished', task: { ...ended, fuel: fuel.toString() } });
+}
+
 try {
-  parentPort?.postMessage(runTask(task, new ControlBlock(control), threadTime));
+  run();
 } catch (error) {
-  if (!(error instanceof Stopped)) {
-    parentPort?.postMessage({ type: 'device_fault', message: toError(error).message.slice(0, 1000) });
-  }
+  const { name, message } = toError(error);
+  tell({ type: 'fault', message: `${name}: ${message}` });
 }

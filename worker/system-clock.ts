@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Clock } from '../protocol/clock.ts';
-import type { ThreadTime } from './wasm/throttle.ts';
 
-/** The real clock of this process. */
+/** The real clock of this process. Never for the task: its time is its fuel. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -10,14 +9,5 @@ export const systemClock: Clock = {
     const timer = setTimeout(call, delayMs);
     timer.unref();
     return () => clearTimeout(timer);
-  },
-};
-
-/** Time as the computing thread reads it. */
-export const threadTime: ThreadTime = {
-  now: () => performance.now(),
-  cpuMicroseconds: () => {
-    const { user, system } = process.threadCpuUsage();
-    return user + system;
   },
 };

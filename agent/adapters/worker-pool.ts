@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 
-import type { Clock } from '../../protocol/clock.ts';
+import { type Clock, sleep } from '../../protocol/clock.ts';
+import { toError } from '../../protocol/errors.ts';
 import type { Logger } from '../../protocol/logger.ts';
 import type { SlotControl, WorkerTask } from '../../protocol/worker-messages.ts';
 import { type RunningTask, type TaskProgress, WorkerFault, type WorkerPool } from '../ports.ts';
-import type { ForkProgram } from './fork-program.ts';
+import type { ForkProgram, ProgramChild } from './fork-program.ts';
 import { workerFlags } from './worker-permissions.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -20,9 +22,10 @@ export interface WorkerPoolOptions {
   readonly execArgv?: readonly string[];
 }
 
-/** Waits after a worker that did not start, ms: doubled each time. */
+/** Waits after workers that did not start, ms: doubled each time. */
 const FIRST_BACK_OFF_MS = 250;
-const MOST_BACK_OFF_MS = 30_000;
+const LAST_BACK_OFF_MS = 30_000;
+const MOST_LOGGED = 2000;
 
 /** Worker processes as children of this one: one per running task, and one warm spare once a task has run. */
 export function forkWorkerPool(options: WorkerPoolOptions): WorkerPool {
@@ -31,26 +34,33 @@ export function forkWorkerPool(options: WorkerPoolOptions): WorkerPool {
 
 class ForkWorkerPool implements WorkerPool {
   readonly #options: WorkerPoolOptions;
+  readonly #logger: Logger;
   readonly #launch: ForkProgram;
   readonly #all = new Set<WorkerProcess>();
   #spare: WorkerProcess | undefined;
   #failures = 0;
-  #cancelRespawn: () => void = () => undefined;
-  #stopped = true;
+  #notBefore = -Infinity;
+  #cancelSpare: () => void = () => undefined;
+  #stopping = AbortSignal.abort();
+  #stop = new AbortController();
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    this.#logger = options.logger.scope({ part: 'worker-pool' });
     this.#launch = options.launch ?? ((entry, args, forkOptions) => fork(entry, [...args], forkOptions));
   }
 
-  start(_signal: AbortSignal): Promise<void> {
-    this.#stopped = false;
+  start(): Promise<void> {
+    if (this.#stopping.aborted) {
+      this.#stop = new AbortController();
+      this.#stopping = this.#stop.signal;
+    }
     return Promise.resolve();
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancelRespawn();
+    this.#stop.abort();
+    this.#cancelSpare();
     this.#spare = undefined;
     await Promise.all([...this.#all].map((worker) => worker.stop()));
   }
@@ -60,59 +70,115 @@ class ForkWorkerPool implements WorkerPool {
     control: SlotControl,
     onProgress: (progress: TaskProgress) => void,
   ): Promise<RunningTask> {
-    if (this.#stopped) throw new WorkerFault('the worker pool is stopped');
-    const worker = this.#take();
-    try {
-      await worker.ready;
-    } catch (error) {
-      this.#failures++;
-      throw error;
-    }
-    this.#failures = 0;
-    if (this.#stopped) throw new WorkerFault('the worker pool is stopped');
+    const worker = await this.#ready();
     worker.run(task, control, onProgress);
     this.#warm();
     return worker;
   }
 
-  #take(): WorkerProcess {
+  /** A worker that waits for its task. @throws {WorkerFault} */
+  async #ready(): Promise<WorkerProcess> {
     const spare = this.#spare;
     this.#spare = undefined;
-    return spare === undefined || spare.isGone ? this.#spawn() : spare;
+    if (spare !== undefined && (await this.#becameReady(spare))) return spare;
+    const waitMs = this.#notBefore - this.#options.clock.monotonic();
+    if (waitMs > 0) await sleep(this.#options.clock, waitMs, this.#stopping);
+    this.#throwIfStopped();
+    const worker = this.#spawn();
+    if (await this.#becameReady(worker)) return worker;
+    await worker.ready;
+    throw new WorkerFault('the worker did not become ready');
+  }
+
+  async #becameReady(worker: WorkerProcess): Promise<boolean> {
+    try {
+      await worker.ready;
+    } catch {
+      // Counted where its end is seen; the caller starts another or says so.
+      this.#throwIfStopped();
+      return false;
+    }
+    this.#throwIfStopped();
+    if (worker.isGone) return false;
+    this.#failures = 0;
+    return true;
+  }
+
+  #throwIfStopped(): void {
+    if (this.#stopping.aborted) throw new WorkerFault('the worker pool is stopped');
   }
 
   /** Starts the next spare; after failures, later and later. */
   #warm(): void {
-    this.#cancelRespawn();
-    if (this.#spare !== undefined || this.#stopped) return;
-    const delay =
-      this.#failures === 0 ? 0 : Math.min(FIRST_BACK_OFF_MS * 2 ** this.#failures, MOST_BACK_OFF_MS);
-    this.#cancelRespawn = this.#options.clock.after(delay, () => {
-      if (this.#spare === undefined && !this.#stopped) this.#spare = this.#spawn();
+    this.#cancelSpare();
+    if (this.#spare !== undefined || this.#stopping.aborted) return;
+    const { clock } = this.#options;
+    const waitMs = Math.max(0, this.#notBefore - clock.monotonic());
+    this.#cancelSpare = clock.after(waitMs, () => {
+      if (this.#spare !== undefined || this.#stopping.aborted) return;
+      const spare = this.#spawn();
+      this.#spare = spare;
+      spare.gone.then(
+        () => {
+          if (this.#spare !== spare) return;
+          this.#spare = undefined;
+          this.#warm();
+        },
+        () => undefined,
+      );
     });
   }
 
+  #failed(): void {
+    const backOff = Math.min(FIRST_BACK_OFF_MS * 2 ** this.#failures, LAST_BACK_OFF_MS);
+    this.#failures += 1;
+    this.#notBefore = this.#options.clock.monotonic() + backOff;
+  }
+
   #spawn(): WorkerProcess {
-    const { entry, clock, logger, execArgv } = this.#options;
+    const { entry, clock, execArgv = [] } = this.#options;
     const child = this.#launch(entry, [], {
       serialization: 'advanced',
-      execArgv: [...workerFlags(entry), ...(execArgv ?? [])],
-      // Nothing of the owner's environment reaches a stranger's task.
-      env: {},
+      execArgv: [...workerFlags(entry), ...execArgv],
+      env: environment(),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // Ctrl-C in a terminal goes to its whole process group: the agent hears it and ends its workers in order.
+      detached: process.platform !== 'win32',
     });
-    child.stderr?.on('data', (chunk: unknown) =>
-      logger.warn('worker says', { text: String(chunk).slice(0, 2000) }),
-    );
+    this.#lower(child);
+    child.stderr?.on('data', (chunk: unknown) => {
+      this.#logger.warn('A worker wrote to stderr.', {
+        pid: child.pid,
+        text: String(chunk).slice(0, MOST_LOGGED),
+      });
+    });
     const worker = new WorkerProcess(child, clock);
     this.#all.add(worker);
-    void worker.gone.then(() => {
-      this.#all.delete(worker);
-      if (this.#spare !== worker) return;
-      this.#spare = undefined;
-      this.#failures++;
-      this.#warm();
-    });
+    worker.gone.then(
+      (how) => {
+        this.#all.delete(worker);
+        if (!worker.hasRun && !this.#stopping.aborted) this.#failed();
+        this.#logger.debug('A worker process is gone.', { pid: child.pid, how });
+      },
+      () => undefined,
+    );
     return worker;
   }
+
+  /** Threads take the priority of their process when they start: now is before there are any. */
+  #lower(child: ProgramChild): void {
+    if (child.pid === undefined) return;
+    try {
+      setPriority(child.pid, constants.priority.PRIORITY_LOW);
+    } catch (error) {
+      // The worker tries it too.
+      this.#logger.debug('The priority of a worker could not be lowered.', { error: toError(error).message });
+    }
+  }
+}
+
+/** Nothing of the owner's environment reaches a stranger's task; Windows cannot start a program without this. */
+function environment(): Record<string, string> {
+  const { SystemRoot } = process.env;
+  return process.platform === 'win32' && SystemRoot !== undefined ? { SystemRoot } : {};
 }

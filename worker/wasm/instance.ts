@@ -1,159 +1,95 @@
 // SPDX-License-Identifier: MIT
-import type { ControlBlock } from './control-block.ts';
+import type { FuelGauge } from './fuel-gauge.ts';
 import { METER_EXPORT, type MeteredModule } from './meter.ts';
-import { Throttle, type ThreadTime } from './throttle.ts';
+import { wrapSlowFunction } from './trampoline.ts';
 
-/** Fuel between two slow calls (METERING section 2.6). Nothing that a task can see depends on it. */
-export const QUANTUM = 2n ** 18n;
-
-/** How often fuel and CPU time are told, ms: reading CPU time costs a microsecond. */
-const REPORT_MS = 50;
-
-/** The call stack of a task, in slots of 8 bytes as meter-function.ts counts them. */
-const STACK_SLOTS = 1_000_000;
-
-/** Ends a task by the module's own doing. Thrown through the module's frames. */
-export class TaskEnd extends Error {
-  override readonly name = 'TaskEnd';
-  readonly code: 'out_of_fuel' | 'out_of_stack' | 'output_too_large';
-
-  constructor(code: TaskEnd['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
+/** Thrown through a module to end it from a host function; the gauge or the thrower knows why. */
+export class ModuleEnded extends Error {
+  override readonly name = 'ModuleEnded';
 }
 
-/** Thrown in the slow path once the slot was told to stop. */
-export class Stopped extends Error {
-  override readonly name = 'Stopped';
+/** This computer cannot give what the module may have: no outcome of the task. */
+export class HostShortage extends Error {
+  override readonly name = 'HostShortage';
 }
 
-// (import "h" "f" (func (param i64) (result i64))) (export "f" (func 0)): makes a JavaScript function fit a table.
-const TRAMPOLINE = new WebAssembly.Module(
-  Uint8Array.of(
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...[1, 6, 1, 0x60, 1, 0x7e, 1, 0x7e],
-    ...[2, 7, 1, 1, 0x68, 1, 0x66, 0, 0],
-    ...[7, 5, 1, 1, 0x66, 0, 0],
-  ),
-);
+type GuestFunction = (...values: (number | bigint)[]) => unknown;
 
-export interface InstanceOptions {
-  readonly metered: MeteredModule;
-  readonly imports: WebAssembly.Imports;
-  /** units of fuel that the task may burn */
-  readonly fuelLimit: bigint;
-  readonly control: ControlBlock;
-  readonly time: ThreadTime;
-  readonly quantum?: bigint;
-}
-
-/** A metered module in a slot: fuel, pause, cap and stop all happen in its slow path. */
+/** A metered module that runs: its exports, its memory and its fuel. */
 export class MeteredInstance {
-  readonly exports: WebAssembly.Exports;
-  readonly #fuel: WebAssembly.Global;
-  readonly #stack: WebAssembly.Global;
-  readonly #control: ControlBlock;
-  readonly #throttle: Throttle;
-  readonly #time: ThreadTime;
-  readonly #limit: bigint;
-  readonly #quantum: bigint;
-  #granted = 0n;
-  #nextReport = 0;
+  readonly #gauge: FuelGauge;
+  readonly #fuel: { value: bigint };
+  readonly #depth: { value: number };
+  readonly #exports: WebAssembly.Exports;
+  readonly #memory: WebAssembly.Memory | undefined;
 
-  constructor(options: InstanceOptions) {
-    this.#control = options.control;
-    this.#time = options.time;
-    this.#throttle = new Throttle(options.control, options.time);
-    this.#limit = options.fuelLimit;
-    this.#quantum = options.quantum ?? QUANTUM;
-    const module = new WebAssembly.Module(options.metered.bytes);
-    const instance = new WebAssembly.Instance(module, options.imports);
-    this.exports = instance.exports;
-    this.#fuel = exported(instance, METER_EXPORT.fuel, WebAssembly.Global);
-    this.#stack = exported(instance, METER_EXPORT.stack, WebAssembly.Global);
-    this.#stack.value = STACK_SLOTS;
-    const trampoline = new WebAssembly.Instance(TRAMPOLINE, { h: { f: (left: bigint) => this.#slow(left) } });
-    exported(instance, METER_EXPORT.slow, WebAssembly.Table).set(0, trampoline.exports['f']);
-    this.#grant(0n);
+  private constructor(gauge: FuelGauge, exports: WebAssembly.Exports) {
+    this.#gauge = gauge;
+    this.#exports = exports;
+    this.#fuel = exports[METER_EXPORT.fuel] as unknown as { value: bigint };
+    this.#depth = exports[METER_EXPORT.depth] as unknown as { value: number };
+    const { memory } = exports;
+    this.#memory = memory instanceof WebAssembly.Memory ? memory : undefined;
   }
 
-  /** Runs the module's own start function, metered; the engine does not, because the meter took it out. */
-  start(): void {
-    this.call(METER_EXPORT.start);
+  /**
+   * Compiles and instantiates; the start function does not run yet.
+   * @throws {HostShortage} when there is no memory to be had
+   * @throws {WebAssembly.RuntimeError} when a data or element segment does not fit
+   */
+  static create(
+    metered: MeteredModule,
+    gauge: FuelGauge,
+    imports: WebAssembly.Imports = {},
+  ): MeteredInstance {
+    const exports = instantiate(new WebAssembly.Module(metered.bytes), imports).exports;
+    const instance = new MeteredInstance(gauge, exports);
+    (exports[METER_EXPORT.slow] as WebAssembly.Table).set(0, wrapSlowFunction(gauge.slow));
+    return instance;
   }
 
-  /** Units of fuel burnt so far, at most the limit: the same on every machine at the same point of the program. */
-  get fuel(): bigint {
-    const burnt = this.#granted - (this.#fuel.value as bigint);
-    return burnt < this.#limit ? burnt : this.#limit;
+  /** Runs an exported function from an empty stack. */
+  call(name: string, ...values: (number | bigint)[]): unknown {
+    this.#depth.value = 0;
+    return (this.#exports[name] as GuestFunction)(...values);
   }
 
-  /** Whether the last trap was the call stack running out. */
-  get stackRanOut(): boolean {
-    return (this.#stack.value as number) < 0;
+  /** Its memory as it is now; every call may move it. */
+  get memory(): ArrayBuffer {
+    return this.#memory?.buffer ?? new ArrayBuffer(0);
   }
 
-  /** Calls an export; looks at the control block first, so that many short calls are as good as one long one. */
-  call(name: string, ...args: readonly (number | bigint)[]): unknown {
-    this.#yield();
-    const callee = this.exports[name];
-    if (typeof callee !== 'function') throw new TypeError(`the module exports no function "${name}"`);
-    return (callee as (...values: readonly (number | bigint)[]) => unknown)(...args);
+  get memoryBytes(): number {
+    return this.#memory?.buffer.byteLength ?? 0;
   }
 
-  /** Charges what the host did for the module. @throws {TaskEnd} when the fuel is gone. */
-  charge(fuel: number): void {
-    const left = (this.#fuel.value as bigint) - BigInt(fuel);
+  /** Units consumed so far. */
+  get consumed(): bigint {
+    return this.#gauge.consumed(this.#fuel.value);
+  }
+
+  /**
+   * Takes units for what the host does for the module; parks and rests as the module itself would.
+   * @throws {ModuleEnded} when there are none left, or the task was stopped
+   */
+  charge(units: number): void {
+    const left = this.#fuel.value - BigInt(units);
     this.#fuel.value = left;
-    if (left < 0n) this.#fuel.value = this.#slow(left);
-  }
-
-  #slow(left: bigint): bigint {
-    if (left >= 0n) throw new TaskEnd('out_of_stack', 'the module called too deeply');
-    this.#yield();
-    return this.#grant(left);
-  }
-
-  /** Parks, throttles, reports, and throws once the slot is stopped. */
-  #yield(): void {
-    for (;;) {
-      if (this.#control.stopped) throw new Stopped('the slot was stopped');
-      if (this.#control.parked) {
-        this.#control.report(this.fuel, this.#time.cpuMicroseconds());
-        this.#control.waitWhileParked();
-        this.#throttle.restart();
-        continue;
-      }
-      this.#throttle.check();
-      if (!this.#control.parked && !this.#control.stopped) break;
-    }
-    const now = this.#time.now();
-    if (now < this.#nextReport) return;
-    this.#nextReport = now + REPORT_MS;
-    this.#control.report(this.fuel, this.#time.cpuMicroseconds());
-  }
-
-  /** The last grant reaches the limit exactly, so that where a task runs dry does not depend on the quantum. */
-  #grant(left: bigint): bigint {
-    const rest = this.#limit - this.#granted;
-    if (rest <= 0n && left < 0n)
-      throw new TaskEnd('out_of_fuel', 'the module burnt all the fuel that a task may burn');
-    let grant = rest;
-    if (rest > this.#quantum) grant = left < -this.#quantum ? -left + this.#quantum : this.#quantum;
-    if (grant > rest) grant = rest;
-    this.#granted += grant;
-    this.#fuel.value = left + grant;
-    return left + grant < 0n ? this.#grant(left + grant) : left + grant;
+    if (left >= 0n) return;
+    const refilled = this.#gauge.slow(left);
+    if (refilled < 0n) throw new ModuleEnded('the host ended the module');
+    this.#fuel.value = refilled;
   }
 }
 
-function exported<T extends object>(
-  instance: WebAssembly.Instance,
-  name: string,
-  kind: { new (...args: never[]): T },
-): T {
-  const value = instance.exports[name];
-  if (!(value instanceof kind)) throw new TypeError(`the metered module does not export "${name}"`);
-  return value;
+function instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance {
+  try {
+    return new WebAssembly.Instance(module, imports);
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new HostShortage('There is not enough memory on this computer to begin the task.', {
+        cause: error,
+      });
+    throw error;
+  }
 }

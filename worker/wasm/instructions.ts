@@ -1,222 +1,189 @@
 // SPDX-License-Identifier: MIT
-import { type ByteReader, ModuleError } from './bytes.ts';
-import { CALL_COST, costOf, INDIRECT_CALL_COST } from './costs.ts';
+import { type ByteReader, InvalidModule } from './byte-reader.ts';
+import { readValueType, refuse, skipBlockType } from './value-types.ts';
 
-/** What the meter must know of an instruction beyond its price. */
-export type InstructionKind =
-  | 'plain'
-  | 'block'
-  | 'loop'
-  | 'if'
-  | 'else'
-  | 'end'
-  /** ends a basic block: br_if */
-  | 'branch'
-  /** nothing after it is reached: br, br_table, unreachable */
-  | 'jump'
-  | 'return'
-  | 'tail_call'
-  | 'memory_grow'
-  /** takes a length on top of the stack that its price depends on */
-  | 'bulk';
+/** Instructions that the meter tells apart. Prefixed ones are `prefix << 8 | number`. */
+export const OP = {
+  unreachable: 0x00,
+  nop: 0x01,
+  block: 0x02,
+  loop: 0x03,
+  if: 0x04,
+  else: 0x05,
+  try: 0x06,
+  catch: 0x07,
+  throw: 0x08,
+  rethrow: 0x09,
+  throwRef: 0x0a,
+  end: 0x0b,
+  br: 0x0c,
+  brIf: 0x0d,
+  brTable: 0x0e,
+  return: 0x0f,
+  call: 0x10,
+  callIndirect: 0x11,
+  returnCall: 0x12,
+  returnCallIndirect: 0x13,
+  delegate: 0x18,
+  catchAll: 0x19,
+  drop: 0x1a,
+  tryTable: 0x1f,
+  localGet: 0x20,
+  localTee: 0x22,
+  globalGet: 0x23,
+  globalSet: 0x24,
+  memoryGrow: 0x40,
+  i32Const: 0x41,
+  i64Const: 0x42,
+  i32Eq: 0x46,
+  i32GtU: 0x4b,
+  i64LtS: 0x53,
+  i32Add: 0x6a,
+  i32Sub: 0x6b,
+  i64Sub: 0x7d,
+  i64Mul: 0x7e,
+  i64Or: 0x84,
+  i64ShrU: 0x88,
+  i64ExtendI32U: 0xad,
+  memoryInit: 0xfc08,
+  memoryCopy: 0xfc0a,
+  memoryFill: 0xfc0b,
+  tableInit: 0xfc0c,
+  tableCopy: 0xfc0e,
+  tableGrow: 0xfc0f,
+  tableFill: 0xfc11,
+} as const;
 
-export interface Instruction {
-  readonly kind: InstructionKind;
-  /** units of fuel */
-  readonly cost: number;
-}
+type Immediates = (reader: ByteReader) => void;
 
-const plain = (cost: number): Instruction => ({ kind: 'plain', cost });
-const of = (kind: InstructionKind, cost: number): Instruction => ({ kind, cost });
-
-const refuse = (what: string): never => {
-  throw new ModuleError(`the module uses ${what}, which Lull does not run`);
+const none: Immediates = () => undefined;
+const index: Immediates = (reader) => reader.skipLeb(5);
+const twoIndices: Immediates = (reader) => {
+  reader.skipLeb(5);
+  reader.skipLeb(5);
+};
+const memoryArgument: Immediates = (reader) => {
+  // Bit 6 of the alignment says that a memory index follows.
+  if (reader.u32() >= 64) refuse('more than one memory');
+  reader.skipLeb(5);
+};
+const laneOfMemory: Immediates = (reader) => {
+  memoryArgument(reader);
+  reader.skip(1);
+};
+const bytes =
+  (count: number): Immediates =>
+  (reader) =>
+    reader.skip(count);
+const branchTable: Immediates = (reader) => {
+  const targets = reader.u32();
+  for (let i = 0; i <= targets; i++) reader.skipLeb(5);
+};
+const catches: Immediates = (reader) => {
+  skipBlockType(reader);
+  const clauses = reader.u32();
+  for (let i = 0; i < clauses; i++) {
+    const hasTag = reader.u8() < 2;
+    if (hasTag) reader.skipLeb(5);
+    reader.skipLeb(5);
+  }
+};
+const selectTypes: Immediates = (reader) => {
+  const types = reader.u32();
+  for (let i = 0; i < types; i++) readValueType(reader);
 };
 
-/** A memory argument: alignment and offset; multiple memories and 64-bit ones are refused by name elsewhere. */
-function memoryArgument(reader: ByteReader): void {
-  if ((reader.u32() & 0x40) !== 0) refuse('multiple memories');
-  reader.u32();
+const PLAIN: (Immediates | undefined)[] = Array.from<Immediates | undefined>({ length: 256 });
+const fill = (from: number, to: number, immediates: Immediates): void => {
+  PLAIN.fill(immediates, from, to + 1);
+};
+fill(0x00, 0x01, none);
+fill(0x02, 0x04, skipBlockType);
+fill(0x05, 0x05, none);
+fill(0x06, 0x06, skipBlockType);
+fill(0x07, 0x09, index);
+fill(0x0a, 0x0b, none);
+fill(0x0c, 0x0d, index);
+fill(0x0e, 0x0e, branchTable);
+fill(0x0f, 0x0f, none);
+fill(0x10, 0x10, index);
+fill(0x11, 0x11, twoIndices);
+fill(0x12, 0x12, index);
+fill(0x13, 0x13, twoIndices);
+fill(0x14, 0x15, () => refuse('garbage-collected or typed references'));
+fill(0x18, 0x18, index);
+fill(0x19, 0x1b, none);
+fill(0x1c, 0x1c, selectTypes);
+fill(0x1f, 0x1f, catches);
+fill(0x20, 0x26, index);
+fill(0x28, 0x3e, memoryArgument);
+fill(0x3f, 0x40, bytes(1));
+fill(0x41, 0x41, (reader) => reader.skipLeb(5));
+fill(0x42, 0x42, (reader) => reader.skipLeb(10));
+fill(0x43, 0x43, bytes(4));
+fill(0x44, 0x44, bytes(8));
+fill(0x45, 0xc4, none);
+fill(0xd0, 0xd0, (reader) => void readValueType(reader));
+fill(0xd1, 0xd1, none);
+fill(0xd2, 0xd2, index);
+fill(0xd3, 0xd6, () => refuse('garbage-collected or typed references'));
+fill(0xfb, 0xfb, () => refuse('garbage-collected or typed references'));
+fill(0xfe, 0xfe, () => refuse('threads or atomics'));
+
+const BULK: readonly Immediates[] = [
+  ...Array.from<Immediates>({ length: 8 }).fill(none),
+  twoIndices, // memory.init
+  index, // data.drop
+  twoIndices, // memory.copy
+  index, // memory.fill
+  twoIndices, // table.init
+  index, // elem.drop
+  twoIndices, // table.copy
+  index, // table.grow
+  index, // table.size
+  index, // table.fill
+];
+
+function vectorImmediates(number: number): Immediates {
+  if (number >= 0x100) refuse('relaxed SIMD, whose results depend on the processor');
+  if (number <= 11 || number === 92 || number === 93) return memoryArgument;
+  if (number === 12 || number === 13) return bytes(16);
+  if (number >= 21 && number <= 34) return bytes(1);
+  if (number >= 84 && number <= 91) return laneOfMemory;
+  return none;
 }
 
-/** Passes over a value type: a number, a vector, or one of the two plain reference types. */
-export function readValueType(reader: ByteReader): void {
-  const type = reader.byte();
-  if (type < 0x6f || type > 0x7f) refuse('typed references');
-}
-
-/** Passes over a block type. */
-function blockType(reader: ByteReader): void {
-  const first = reader.peek();
-  if (first === 0x40 || (first >= 0x6f && first <= 0x7f)) reader.skip(1);
-  else if (first === 0x63 || first === 0x64) refuse('typed references');
-  else reader.skipLeb(33);
-}
-
-function prefixFc(reader: ByteReader): Instruction {
-  const code = reader.u32();
-  if (code <= 7) return plain(1);
-  switch (code) {
-    case 8: // memory.init
-    case 12: // table.init
-      reader.u32();
-      reader.u32();
-      return of('bulk', 1);
-    case 9: // data.drop
-    case 13: // elem.drop
-    case 16: // table.size
-      reader.u32();
-      return plain(1);
-    case 10: // memory.copy
-    case 14: // table.copy
-      reader.u32();
-      reader.u32();
-      return of('bulk', 1);
-    case 11: // memory.fill
-    case 17: // table.fill
-    case 15: // table.grow
-      reader.u32();
-      return of('bulk', 1);
-    default:
-      return refuse(`the instruction fc ${code}`);
+/**
+ * Reads one instruction with everything that belongs to it.
+ * @returns its opcode, as in `OP`
+ * @throws {InvalidModule} naming what is refused
+ */
+export function readInstruction(reader: ByteReader): number {
+  const opcode = reader.u8();
+  if (opcode === 0xfc) {
+    const number = reader.u32();
+    const immediates = BULK[number];
+    if (immediates === undefined) return unknownOpcode(opcode, number);
+    immediates(reader);
+    return 0xfc00 | number;
   }
+  if (opcode === 0xfd) {
+    const number = reader.u32();
+    vectorImmediates(number)(reader);
+    return 0xfd00 | number;
+  }
+  const immediates = PLAIN[opcode];
+  if (immediates === undefined) return unknownOpcode(opcode);
+  immediates(reader);
+  return opcode;
 }
 
-function prefixFd(reader: ByteReader): Instruction {
-  const code = reader.u32();
-  if (code >= 0x100) refuse('relaxed SIMD');
-  if (code <= 11 || code === 92 || code === 93) memoryArgument(reader);
-  else if (code === 12 || code === 13) reader.skip(16);
-  else if (code >= 21 && code <= 34) reader.skip(1);
-  else if (code >= 84 && code <= 91) {
-    memoryArgument(reader);
-    reader.skip(1);
-  }
-  return plain(costOf(0xfd, code));
+/** Steps over an expression of constants, its `end` included. */
+export function skipConstant(reader: ByteReader): void {
+  while (readInstruction(reader) !== OP.end);
 }
 
-/** Reads one instruction with its immediates. */
-export function readInstruction(reader: ByteReader): Instruction {
-  const code = reader.byte();
-  switch (code) {
-    case 0x00:
-      return of('jump', 1);
-    case 0x01:
-      return plain(0);
-    case 0x02:
-      blockType(reader);
-      return of('block', 0);
-    case 0x03:
-      blockType(reader);
-      return of('loop', 0);
-    case 0x04:
-      blockType(reader);
-      return of('if', 1);
-    case 0x05:
-      return of('else', 0);
-    case 0x0b:
-      return of('end', 0);
-    case 0x0c:
-      reader.u32();
-      return of('jump', 1);
-    case 0x0d:
-      reader.u32();
-      return of('branch', 1);
-    case 0x0e: {
-      const labels = reader.u32();
-      for (let i = 0; i <= labels; i++) reader.u32();
-      return of('jump', 1);
-    }
-    case 0x0f:
-      return of('return', 1);
-    case 0x10:
-      reader.u32();
-      return plain(CALL_COST);
-    case 0x11:
-      reader.u32();
-      reader.u32();
-      return plain(INDIRECT_CALL_COST);
-    case 0x12:
-      reader.u32();
-      return of('tail_call', CALL_COST);
-    case 0x13:
-      reader.u32();
-      reader.u32();
-      return of('tail_call', INDIRECT_CALL_COST);
-    case 0x1a:
-      return plain(0);
-    case 0x1b:
-      return plain(1);
-    case 0x1c: {
-      const types = reader.u32();
-      for (let i = 0; i < types; i++) readValueType(reader);
-      return plain(1);
-    }
-    case 0x20:
-    case 0x21:
-    case 0x22:
-    case 0x23:
-    case 0x24:
-    case 0x25:
-    case 0x26:
-      reader.u32();
-      return plain(1);
-    case 0x3f:
-      reader.u32();
-      return plain(1);
-    case 0x40:
-      reader.u32();
-      return of('memory_grow', costOf(0x40));
-    case 0x41:
-      reader.skipLeb(32);
-      return plain(1);
-    case 0x42:
-      reader.skipLeb(64);
-      return plain(1);
-    case 0x43:
-      reader.skip(4);
-      return plain(1);
-    case 0x44:
-      reader.skip(8);
-      return plain(1);
-    case 0xd0:
-      reader.skipLeb(33);
-      return plain(1);
-    case 0xd1:
-      return plain(1);
-    case 0xd2:
-      reader.u32();
-      return plain(1);
-    case 0xfb:
-      return refuse('garbage-collected types');
-    case 0xfc:
-      return prefixFc(reader);
-    case 0xfd:
-      return prefixFd(reader);
-    case 0xfe:
-      return refuse('threads and atomics');
-    case 0x06:
-    case 0x07:
-    case 0x08:
-    case 0x09:
-    case 0x0a:
-    case 0x18:
-    case 0x19:
-    case 0x1f:
-      return refuse('exceptions');
-    case 0x14:
-    case 0x15:
-    case 0xd3:
-    case 0xd4:
-    case 0xd5:
-    case 0xd6:
-      return refuse('typed references');
-    default:
-      if (code >= 0x28 && code <= 0x3e) {
-        memoryArgument(reader);
-        return plain(1);
-      }
-      if (code >= 0x45 && code <= 0xc4) return plain(costOf(code));
-      return refuse(`the unknown instruction ${code.toString(16)}`);
-  }
+function unknownOpcode(...numbers: readonly number[]): never {
+  const name = numbers.map((number) => `0x${number.toString(16)}`).join(' ');
+  throw new InvalidModule(`The module uses the instruction ${name}, which Lull does not know.`);
 }

@@ -1,210 +1,243 @@
 // SPDX-License-Identifier: MIT
-import { type ByteReader, ByteWriter } from './bytes.ts';
-import { DYNAMIC_UNIT_SHIFT, GROW_COST_PER_PAGE } from './costs.ts';
-import { readInstruction, readValueType } from './instructions.ts';
-import type { FunctionType } from './sections.ts';
+import type { ByteReader } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { costOf, type DynamicCost, dynamicCostOf } from './cost-table.ts';
+import { OP, readInstruction } from './instructions.ts';
+import { DEPTH_LIMIT, slowCode } from './slow-codes.ts';
+import { type FunctionType, I32, placesOf, readValueType } from './value-types.ts';
 
-/** Indices of what the meter adds, and block types on demand. */
-export interface FunctionContext {
-  readonly fuelGlobal: number;
-  readonly stackGlobal: number;
-  readonly slowTable: number;
+/** Where the things that the meter appends are found. */
+export interface MeterIndices {
+  readonly importedFunctions: number;
+  /** the type `i64 -> i64` of the slow function, and the table that holds it */
   readonly slowType: number;
-  /** a type without parameters and with these results */
-  blockTypeOf(results: Uint8Array): number;
+  readonly slowTable: number;
+  readonly fuelGlobal: number;
+  readonly depthGlobal: number;
 }
 
-/** What a call takes of the stack besides its locals, in slots of 8 bytes: a generous frame header. */
-const FRAME_SLOTS = 16;
-
-const I32_CONST = 0x41;
-const I64_CONST = 0x42;
-const GLOBAL_GET = 0x23;
-const GLOBAL_SET = 0x24;
-const LOCAL_GET = 0x20;
-const LOCAL_TEE = 0x22;
-const I64_SUB = 0x7d;
-const I64_LT_S = 0x53;
-const I32_SUB = 0x6b;
-const I32_ADD = 0x6a;
-const I32_LT_S = 0x48;
-const IF = 0x04;
-const VOID = 0x40;
-const END = 0x0b;
-const CALL_INDIRECT = 0x11;
-const UNREACHABLE = 0x00;
-
-/** A charge that is written before its basic block is known: patched in when the block ends. */
-interface OpenBlock {
-  readonly parts: ByteWriter;
-  cost: number;
-}
+const NO_VALUE = 0x40;
+/** Places that every frame is taken to need beside its parameters and locals. */
+const FRAME_PLACES = 16;
 
 /**
- * Rewrites one function body: pays each basic block at its start, checks at the entry and at each loop header,
- * and counts the stack. The whole body is wrapped in a block, so that branches to the function's own label land
- * where the stack is given back.
+ * Rewrites one function (METERING.md, variant bbG): every basic block begins with its exact charge, every loop
+ * and the function itself also with a check. Nothing is renumbered and no branch changes its depth.
  */
-export function meterFunction(body: ByteReader, type: FunctionType, context: FunctionContext): Uint8Array {
-  const { localBytes, localCount, scratch } = withScratch(body, type.params);
-  const frame = FRAME_SLOTS + type.params + localCount;
-  const out = new ByteWriter().raw(localBytes);
+export class FunctionMeter {
+  readonly #indices: MeterIndices;
+  readonly #out = new ByteWriter(4096);
+  readonly #block = new ByteWriter(1024);
+  readonly #openLoops: boolean[] = [];
+  #reader!: ByteReader;
+  #copiedTo = 0;
+  #cost = 0;
+  #checks = false;
+  #usesDepth = false;
+  #usesTemporaries = false;
+  #firstLocal = 0;
+  #framePlaces = 0;
 
-  const charge = (cost: number): void => {
-    if (cost === 0) return;
-    out.byte(GLOBAL_GET).u32(context.fuelGlobal).byte(I64_CONST).s64(cost).byte(I64_SUB);
-    out.byte(GLOBAL_SET).u32(context.fuelGlobal);
-  };
-  const check = (): void => {
-    out.byte(GLOBAL_GET).u32(context.fuelGlobal).byte(I64_CONST).s64(0).byte(I64_LT_S).byte(IF).byte(VOID);
-    callSlow();
-    out.byte(END);
-  };
-  const callSlow = (): void => {
-    out.byte(GLOBAL_GET).u32(context.fuelGlobal).byte(I32_CONST).s64(0);
-    out.byte(CALL_INDIRECT).u32(context.slowType).u32(context.slowTable);
-    out.byte(GLOBAL_SET).u32(context.fuelGlobal);
-  };
-  const giveStackBack = (): void => {
-    out.byte(GLOBAL_GET).u32(context.stackGlobal).byte(I32_CONST).s64(frame).byte(I32_ADD);
-    out.byte(GLOBAL_SET).u32(context.stackGlobal);
-  };
+  constructor(indices: MeterIndices) {
+    this.#indices = indices;
+  }
 
-  // The stack: taken at the entry; below zero the slow function is called to say so, and the call traps.
-  out.byte(GLOBAL_GET).u32(context.stackGlobal).byte(I32_CONST).s64(frame).byte(I32_SUB);
-  out.byte(GLOBAL_SET).u32(context.stackGlobal);
-  out.byte(GLOBAL_GET).u32(context.stackGlobal).byte(I32_CONST).s64(0).byte(I32_LT_S).byte(IF).byte(VOID);
-  callSlow();
-  out.byte(UNREACHABLE).byte(END);
-  check();
-  out.byte(0x02);
-  writeBlockType(out, type.results, context);
+  /**
+   * @param body one entry of the code section, without its size
+   * @returns the new entry, without its size; good until the next call
+   */
+  rewrite(body: ByteReader, type: FunctionType): Uint8Array {
+    this.#reader = body;
+    this.#out.clear();
+    this.#block.clear();
+    this.#openLoops.length = 0;
+    this.#usesDepth = this.#usesTemporaries = false;
+    const locals = this.#readLocals(type);
+    this.#copiedTo = body.position;
+    this.#cost = 0;
+    this.#checks = true;
+    while (!body.done) this.#instruction();
+    return this.#assemble(locals);
+  }
 
-  let block: OpenBlock = { parts: new ByteWriter(), cost: 0 };
-  const close = (): void => {
-    charge(block.cost);
-    out.raw(block.parts.bytes());
-    block = { parts: new ByteWriter(), cost: 0 };
-  };
+  #readLocals(type: FunctionType): { groups: number; bytes: Uint8Array } {
+    const reader = this.#reader;
+    const groups = reader.u32();
+    const start = reader.position;
+    let count = type.params.length;
+    let places = FRAME_PLACES;
+    for (const param of type.params) places += placesOf(param);
+    for (let group = 0; group < groups; group++) {
+      const size = reader.u32();
+      count += size;
+      places += size * placesOf(readValueType(reader));
+    }
+    this.#firstLocal = count;
+    this.#framePlaces = places;
+    return { groups, bytes: reader.bytes.subarray(start, reader.position) };
+  }
 
-  let depth = 0;
-  while (!body.done) {
-    const from = body.offset;
-    const { kind, cost } = readInstruction(body);
-    const bytes = body.bytes.subarray(from, body.offset);
-    switch (kind) {
-      case 'plain':
-        block.cost += cost;
-        block.parts.raw(bytes);
+  // The depth, then two temporaries.
+  get #depthLocal(): number {
+    return this.#firstLocal;
+  }
+
+  #assemble(locals: { groups: number; bytes: Uint8Array }): Uint8Array {
+    const added = this.#usesTemporaries ? 3 : this.#usesDepth ? 1 : 0;
+    const whole = new ByteWriter(this.#out.length + locals.bytes.length + 64);
+    whole.u32(locals.groups + (added === 0 ? 0 : 1)).raw(locals.bytes);
+    if (added > 0) whole.u32(added).u8(I32);
+    if (this.#usesDepth) this.#emitDepthCheck(whole);
+    return whole.raw(this.#out.written).written;
+  }
+
+  #instruction(): void {
+    const start = this.#reader.position;
+    const opcode = readInstruction(this.#reader);
+    const dynamic = dynamicCostOf(opcode);
+    if (dynamic !== undefined) return this.#dynamic(opcode, dynamic, start);
+    this.#cost += costOf(opcode);
+    switch (opcode) {
+      case OP.block:
+      case OP.try:
+      case OP.tryTable:
+        this.#openLoops.push(false);
         break;
-      case 'block':
-        depth++;
-        block.parts.raw(bytes);
+      case OP.loop:
+        this.#openLoops.push(true);
+        this.#endBlock();
+        this.#checks = true;
         break;
-      case 'loop':
-        depth++;
-        block.parts.raw(bytes);
-        close();
-        check();
+      case OP.if:
+        this.#openLoops.push(false);
+        this.#endBlock();
         break;
-      case 'if':
-        depth++;
-        block.cost += cost;
-        block.parts.raw(bytes);
-        close();
+      case OP.end: {
+        // Nothing branches to the end of a loop: what follows belongs to the same block.
+        const endsLoop = this.#openLoops.pop() === true;
+        if (!endsLoop) this.#endBlock();
         break;
-      case 'else':
-        close();
-        out.raw(bytes);
+      }
+      case OP.delegate:
+        this.#openLoops.pop();
+        this.#endBlock();
         break;
-      case 'end':
-        if (depth === 0) {
-          close();
-          out.byte(END);
-          giveStackBack();
-          out.byte(END);
-        } else {
-          depth--;
-          close();
-          out.raw(bytes);
-        }
+      case OP.call:
+      case OP.callIndirect:
+        this.#insertDepth(opcode, start, false);
         break;
-      case 'branch':
-      case 'jump':
-        block.cost += cost;
-        block.parts.raw(bytes);
-        close();
+      case OP.returnCall:
+      case OP.returnCallIndirect:
+        this.#insertDepth(opcode, start, true);
+        this.#endBlock();
         break;
-      case 'return':
-        block.cost += cost;
-        block.parts.byte(0x0c).u32(depth);
-        close();
+      case OP.else:
+      case OP.catch:
+      case OP.catchAll:
+      case OP.br:
+      case OP.brIf:
+      case OP.brTable:
+      case OP.return:
+      case OP.unreachable:
+      case OP.throw:
+      case OP.rethrow:
+      case OP.throwRef:
+        this.#endBlock();
         break;
-      case 'tail_call':
-        block.cost += cost;
-        close();
-        giveStackBack();
-        out.raw(bytes);
-        break;
-      case 'memory_grow':
-        block.cost += cost;
-        close();
-        chargeDynamic(out, context, scratch, (writer) =>
-          writer.byte(I64_CONST).s64(GROW_COST_PER_PAGE).byte(0x7e),
-        );
-        out.raw(bytes);
-        break;
-      case 'bulk':
-        block.cost += cost;
-        close();
-        chargeDynamic(out, context, scratch, (writer) =>
-          writer.byte(I64_CONST).s64(DYNAMIC_UNIT_SHIFT).byte(0x88),
-        );
-        out.raw(bytes);
-        break;
+      default:
     }
   }
-  return out.bytes();
-}
 
-/** Charges by the i32 on top of the stack, which stays there. */
-function chargeDynamic(
-  out: ByteWriter,
-  context: FunctionContext,
-  scratch: number,
-  priced: (writer: ByteWriter) => ByteWriter,
-): void {
-  out.byte(LOCAL_TEE).u32(scratch);
-  out.byte(GLOBAL_GET).u32(context.fuelGlobal);
-  out.byte(LOCAL_GET).u32(scratch).byte(0xad); // i64.extend_i32_u
-  priced(out).byte(I64_SUB).byte(GLOBAL_SET).u32(context.fuelGlobal);
-}
-
-function writeBlockType(out: ByteWriter, results: Uint8Array, context: FunctionContext): void {
-  const [only] = results;
-  if (only === undefined) out.byte(VOID);
-  else if (results.length === 1) out.byte(only);
-  else out.s64(context.blockTypeOf(results));
-}
-
-/** The declaration of locals with one more i32 at its end. */
-function withScratch(
-  body: ByteReader,
-  params: number,
-): { localBytes: Uint8Array; localCount: number; scratch: number } {
-  const groups = body.u32();
-  const from = body.offset;
-  let localCount = 0;
-  for (let i = 0; i < groups; i++) {
-    localCount += body.u32();
-    readValueType(body);
+  /** Moves the original bytes up to a position into the block that is being made. */
+  #copyTo(position: number): void {
+    this.#block.raw(this.#reader.bytes.subarray(this.#copiedTo, position));
+    this.#copiedTo = position;
   }
-  const declared = body.bytes.subarray(from, body.offset);
-  const localBytes = new ByteWriter()
-    .u32(groups + 1)
-    .raw(declared)
-    .u32(1)
-    .byte(0x7f)
-    .bytes();
-  return { localBytes, localCount, scratch: params + localCount };
+
+  /** Writes the block that ends here: its charge, its check, itself. */
+  #endBlock(position = this.#reader.position): void {
+    this.#copyTo(position);
+    if (this.#cost > 0) {
+      const { fuelGlobal } = this.#indices;
+      this.#out.u8(OP.globalGet).u32(fuelGlobal).u8(OP.i64Const).signed(this.#cost);
+      this.#out.u8(OP.i64Sub, OP.globalSet).u32(fuelGlobal);
+    }
+    if (this.#checks) this.#emitCheck();
+    this.#out.raw(this.#block.written);
+    this.#block.clear();
+    this.#cost = 0;
+    this.#checks = false;
+  }
+
+  #emitCheck(): void {
+    const { fuelGlobal } = this.#indices;
+    this.#out.u8(OP.globalGet).u32(fuelGlobal).u8(OP.i64Const, 0, OP.i64LtS, OP.if, NO_VALUE);
+    this.#out.u8(OP.globalGet).u32(fuelGlobal);
+    this.#emitSlowCall(this.#out);
+    this.#out.u8(OP.globalSet).u32(fuelGlobal).u8(OP.end);
+  }
+
+  #emitSlowCall(out: ByteWriter): void {
+    out.u8(OP.i32Const, 0, OP.callIndirect).u32(this.#indices.slowType).u32(this.#indices.slowTable);
+  }
+
+  /** A callee finds out at its own entry how deep its caller was; one that returned has left its own number. */
+  #insertDepth(opcode: number, start: number, replacesFrame: boolean): void {
+    if ((opcode === OP.call || opcode === OP.returnCall) && this.#callsImport(start)) return;
+    this.#usesDepth = true;
+    this.#copyTo(start);
+    this.#block.u8(OP.localGet).u32(this.#depthLocal);
+    if (replacesFrame) this.#block.u8(OP.i32Const).signed(this.#framePlaces).u8(OP.i32Sub);
+    this.#block.u8(OP.globalSet).u32(this.#indices.depthGlobal);
+  }
+
+  #callsImport(start: number): boolean {
+    const after = this.#reader.position;
+    this.#reader.position = start + 1;
+    const callee = this.#reader.u32();
+    this.#reader.position = after;
+    return callee < this.#indices.importedFunctions;
+  }
+
+  #emitDepthCheck(out: ByteWriter): void {
+    out.u8(OP.globalGet).u32(this.#indices.depthGlobal).u8(OP.i32Const).signed(this.#framePlaces);
+    out.u8(OP.i32Add, OP.localTee).u32(this.#depthLocal);
+    out.u8(OP.i32Const).signed(DEPTH_LIMIT).u8(OP.i32GtU, OP.if, NO_VALUE);
+    out.u8(OP.i64Const).signed(slowCode.tooDeep);
+    this.#emitSlowCall(out);
+    out.u8(OP.drop, OP.unreachable, OP.end);
+  }
+
+  /** Charges and checks before the instruction: one alone may move gigabytes. */
+  #dynamic(opcode: number, cost: DynamicCost, start: number): void {
+    this.#endBlock(start);
+    this.#usesTemporaries = true;
+    const amount = this.#depthLocal + 1;
+    const out = this.#out;
+    const { fuelGlobal } = this.#indices;
+    out.u8(OP.localTee).u32(amount).u8(OP.globalGet).u32(fuelGlobal);
+    out.u8(OP.localGet).u32(amount).u8(OP.i64ExtendI32U, OP.i64Const);
+    if ('times' in cost) out.signed(cost.times).u8(OP.i64Mul);
+    else out.signed(cost.shiftRight).u8(OP.i64ShrU);
+    out.u8(OP.i64Sub, OP.globalSet).u32(fuelGlobal);
+    this.#emitCheck();
+    this.#cost = costOf(opcode);
+    if (opcode === OP.memoryGrow) this.#reportFailedGrow(amount);
+  }
+
+  /** Whether the host or the limit refused memory is for the host to tell: only the latter is the module's doing. */
+  #reportFailedGrow(pages: number): void {
+    const result = pages + 1;
+    this.#copyTo(this.#reader.position);
+    const block = this.#block;
+    block.u8(OP.localTee).u32(result).u8(OP.i32Const).signed(-1).u8(OP.i32Eq, OP.if, NO_VALUE);
+    block
+      .u8(OP.localGet)
+      .u32(pages)
+      .u8(OP.i64ExtendI32U, OP.i64Const)
+      .signed(slowCode.growFailed)
+      .u8(OP.i64Or);
+    this.#emitSlowCall(block);
+    block.u8(OP.drop, OP.end, OP.localGet).u32(result);
+  }
 }

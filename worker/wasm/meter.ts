@@ -1,205 +1,156 @@
 // SPDX-License-Identifier: MIT
-import { ByteReader, ByteWriter, ModuleError } from './bytes.ts';
-import { meterFunction, type FunctionContext } from './meter-function.ts';
-import {
-  bodyOf,
-  countOf,
-  type ExportEntry,
-  readExports,
-  readImports,
-  readIndices,
-  readLimits,
-  readSections,
-  readTypes,
-  type Section,
-  SECTION,
-} from './sections.ts';
+import { ByteReader, InvalidModule } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { METER_VERSION } from './cost-table.ts';
+import { FunctionMeter, type MeterIndices } from './meter-function.ts';
+import { type ModuleShape, readModule, SECTION, type TableShape } from './module-reader.ts';
+import { I32, I64, refuse } from './value-types.ts';
 
-/*
- * Rewrites a module so that it pays fuel for each basic block and, where fuel runs below zero and only there,
- * calls one function of the host (METERING section 2, the plain per-block scheme). Nothing is renumbered: what is
- * added is appended to its index space. The module must have passed WebAssembly.validate, so that no instruction
- * of its own can name what is added.
- */
-
-/** Names of what the host needs; no module may export names that begin like this. */
+/** Exports that the meter adds. No module may have names like these: it would have been rewritten already. */
 export const METER_EXPORT = {
-  /** mutable i64: fuel left of what was granted */
-  fuel: 'lull.fuel',
-  /** mutable i32: call stack left, in slots */
-  stack: 'lull.stack',
-  /** funcref table with one place: the slow function */
-  slow: 'lull.slow',
-  /** the module's own start function, if it had one */
-  start: 'lull.start',
+  fuel: 'lull:fuel',
+  depth: 'lull:depth',
+  slow: 'lull:slow',
+  start: 'lull:start',
 } as const;
+const METER_PREFIX = 'lull:';
+const PAGE_BYTES = 65_536;
+const FUNCREF = 0x70;
+/** Tables take memory of the host: this many entries are enough for the largest programs. */
+const MOST_TABLES = 100;
+const MOST_TABLE_ENTRIES = 1_000_000;
+const MOST_GROWN_ENTRIES = 100_000;
 
-const PAGE = 65_536;
-
-export interface MeterOptions {
-  /** the most memory that the module may have, bytes */
+export interface MeterLimits {
+  /** the module's own size, bytes */
+  readonly moduleBytes: number;
+  /** its memory, bytes */
   readonly memoryBytes: number;
 }
 
 export interface MeteredModule {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** the module as it was */
+  readonly shape: ModuleShape;
+  /** whether `METER_EXPORT.start` is to be called before anything else */
   readonly hasStart: boolean;
+  /** pages that its memory can ever have; 0 without a memory */
+  readonly mostPages: number;
 }
 
-/** Thrown when a module needs more memory at its start than it may have. */
-export class MemoryLimitError extends Error {
-  override readonly name = 'MemoryLimitError';
+/** The module needs more memory to begin with than the task may use. */
+export class TooMuchMemory extends Error {
+  override readonly name = 'TooMuchMemory';
 }
 
 /**
- * @throws {ModuleError} for what Lull does not run, by name
- * @throws {MemoryLimitError}
+ * Rewrites a module so that it counts its own fuel.
+ * @throws {InvalidModule} naming what is wrong or refused
+ * @throws {TooMuchMemory}
  */
-export function meterModule(module: Uint8Array, options: MeterOptions): MeteredModule {
-  if (!WebAssembly.validate(module))
-    throw new ModuleError('the module is not valid WebAssembly');
-  const sections = readSections(module);
-  const body = (id: number): Uint8Array | undefined => bodyOf(sections, id);
-  if (body(SECTION.tag) !== undefined)
-    throw new ModuleError('the module uses exceptions, which Lull does not run');
-
-  const types = readTypes(body(SECTION.type));
-  const imports = readImports(body(SECTION.import));
-  const functionTypes = readIndices(body(SECTION.function));
-  const exports = readExports(body(SECTION.export));
-  if (exports.some(({ name }) => name.startsWith('lull.'))) {
-    throw new ModuleError('the module exports names that begin with "lull.": it was metered already');
-  }
-  const imported = (kind: number): number => imports.filter((entry) => entry.kind === kind).length;
-
-  const extraTypes = new ByteWriter();
-  let extraTypeCount = 0;
-  const addType = (bytes: ArrayLike<number>): number => {
-    extraTypes.raw(bytes);
-    return types.length + extraTypeCount++;
-  };
-  const slowType = addType([0x60, 1, 0x7e, 1, 0x7e]);
-  const blockTypes = new Map<string, number>();
-  const context: FunctionContext = {
-    fuelGlobal: imported(3) + countOf(body(SECTION.global)),
-    stackGlobal: imported(3) + countOf(body(SECTION.global)) + 1,
-    slowTable: imported(1) + countOf(body(SECTION.table)),
-    slowType,
-    blockTypeOf(results) {
-      const key = Buffer.from(results).toString('hex');
-      const known = blockTypes.get(key);
-      if (known !== undefined) return known;
-      const index = addType([0x60, 0, ...new ByteWriter().u32(results.length).bytes(), ...results]);
-      blockTypes.set(key, index);
-      return index;
-    },
-  };
-
-  const code = meterCode(body(SECTION.code), functionTypes, types, context);
-  const start = body(SECTION.start);
-  const startIndex = start === undefined ? undefined : new ByteReader(start).u32();
-  const rewritten = new Map<number, Uint8Array>([
-    [SECTION.type, append(body(SECTION.type), extraTypeCount, extraTypes.bytes())],
-    [SECTION.table, append(body(SECTION.table), 1, [0x70, 1, 1, 1])],
-    [SECTION.global, append(body(SECTION.global), 2, [0x7e, 1, 0x42, 0, 0x0b, 0x7f, 1, 0x41, 0, 0x0b])],
-    [SECTION.export, withExports(body(SECTION.export), meterExports(context, startIndex))],
-  ]);
-  const memory = body(SECTION.memory);
-  if (memory !== undefined) rewritten.set(SECTION.memory, boundedMemory(memory, options.memoryBytes));
-  if (code !== undefined) rewritten.set(SECTION.code, code);
-
-  const bytes = assemble(sections, rewritten);
-  if (!WebAssembly.validate(bytes))
-    throw new ModuleError('the module is too large to be metered');
-  return { bytes, hasStart: startIndex !== undefined };
+export function meterModule(original: Uint8Array<ArrayBuffer>, limits: MeterLimits): MeteredModule {
+  if (original.length > limits.moduleBytes)
+    throw new InvalidModule(
+      `The module has ${original.length} bytes, more than the ${limits.moduleBytes} allowed.`,
+    );
+  const shape = readModule(original);
+  refuseRewritten(shape);
+  // Only of a valid module is it certain that it can name nothing that is appended to it.
+  if (!WebAssembly.validate(original)) throw new InvalidModule('The module is not valid WebAssembly.');
+  refuseLargeTables(shape.tables);
+  const mostPages = clampMemory(shape, limits.memoryBytes);
+  return { bytes: rewrite(shape, mostPages), shape, hasStart: shape.start !== undefined, mostPages };
 }
 
-function meterCode(
-  body: Uint8Array | undefined,
-  functionTypes: readonly number[],
-  types: ReturnType<typeof readTypes>,
-  context: FunctionContext,
-): Uint8Array | undefined {
-  if (body === undefined) return undefined;
-  const reader = new ByteReader(body);
-  const count = reader.u32();
-  const writer = new ByteWriter().u32(count);
-  for (let i = 0; i < count; i++) {
-    const type = types[functionTypes[i] ?? -1];
-    if (type === undefined) throw new ModuleError('the module has a function without a type');
-    writer.sized(meterFunction(reader.sub(reader.u32()), type, context));
-  }
-  return writer.bytes();
+function refuseRewritten(shape: ModuleShape): void {
+  const names = [...shape.exports.map(({ name }) => name), ...shape.customNames];
+  if (names.some((name) => name.startsWith(METER_PREFIX)))
+    throw new InvalidModule('The module has been metered before: submit it as the compiler made it.');
 }
 
-function append(body: Uint8Array | undefined, count: number, entries: ArrayLike<number>): Uint8Array {
-  const reader = new ByteReader(body ?? new Uint8Array([0]));
-  const before = reader.u32();
-  return new ByteWriter()
-    .u32(before + count)
-    .raw(reader.take(reader.end - reader.offset))
-    .raw(entries)
-    .bytes();
+function refuseLargeTables(tables: readonly TableShape[]): void {
+  const entries = tables.reduce((sum, table) => sum + table.initial, 0);
+  if (tables.length > MOST_TABLES || entries > MOST_TABLE_ENTRIES)
+    refuse(`more than ${MOST_TABLES} tables or ${MOST_TABLE_ENTRIES} table entries`);
 }
 
-function meterExports(context: FunctionContext, start: number | undefined): ExportEntry[] {
-  const entries: ExportEntry[] = [
-    { name: METER_EXPORT.fuel, kind: 3, index: context.fuelGlobal },
-    { name: METER_EXPORT.stack, kind: 3, index: context.stackGlobal },
-    { name: METER_EXPORT.slow, kind: 1, index: context.slowTable },
-  ];
-  if (start !== undefined) entries.push({ name: METER_EXPORT.start, kind: 0, index: start });
-  return entries;
-}
-
-function withExports(body: Uint8Array | undefined, entries: readonly ExportEntry[]): Uint8Array {
-  const writer = new ByteWriter();
-  for (const { name, kind, index } of entries) writer.name(name).byte(kind).u32(index);
-  return append(body, entries.length, writer.bytes());
-}
-
-/** Every memory gets a maximum: its own or what is granted, whichever is less, so that growing ends the same everywhere. */
-function boundedMemory(body: Uint8Array, memoryBytes: number): Uint8Array {
-  const reader = new ByteReader(body);
-  const count = reader.u32();
-  if (count > 1) throw new ModuleError('the module uses multiple memories, which Lull does not run');
-  if (count === 0) return body;
-  const { min, max } = readLimits(reader);
-  const granted = Math.floor(memoryBytes / PAGE);
-  if (min > granted) {
-    throw new MemoryLimitError(
-      `the module starts with ${min * 64} KiB of memory and may have ${granted * 64} KiB`,
+function clampMemory({ memory }: ModuleShape, memoryBytes: number): number {
+  if (memory === undefined) return 0;
+  const allowed = Math.floor(memoryBytes / PAGE_BYTES);
+  if (memory.initial > allowed) {
+    const needed = memory.initial * PAGE_BYTES;
+    throw new TooMuchMemory(
+      `The module needs ${needed} bytes of memory to begin with; it may use ${memoryBytes}.`,
     );
   }
-  return new ByteWriter()
-    .u32(1)
-    .byte(1)
-    .u32(min)
-    .u32(Math.min(max ?? granted, granted))
-    .bytes();
+  return Math.min(memory.max ?? allowed, allowed, PAGE_BYTES);
 }
 
-/** The order in which sections must stand. */
-const ORDER = [
-  SECTION.type,
-  SECTION.import,
-  SECTION.function,
-  SECTION.table,
-  SECTION.memory,
-  SECTION.global,
-  SECTION.export,
-  SECTION.element,
-  SECTION.dataCount,
-  SECTION.code,
-  SECTION.data,
-];
+function rewrite(shape: ModuleShape, mostPages: number): Uint8Array<ArrayBuffer> {
+  const indices: MeterIndices = {
+    importedFunctions: shape.imports.length,
+    slowType: shape.types.length,
+    slowTable: shape.tables.length,
+    fuelGlobal: shape.globalCount,
+    depthGlobal: shape.globalCount + 1,
+  };
+  const old = shape.sections;
+  const appended = (id: number, added: number, add: (out: ByteWriter) => void): ByteWriter => {
+    const reader = new ByteReader(old.get(id) ?? Uint8Array.of(0));
+    const count = reader.u32();
+    const out = new ByteWriter().u32(count + added).raw(reader.rest());
+    add(out);
+    return out;
+  };
+  const out = new ByteWriter((old.get(SECTION.code)?.length ?? 0) * 2 + 4096);
+  out.u8(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+  const section = (id: number, payload: Uint8Array | undefined): void => {
+    if (payload !== undefined) out.u8(id).sized(payload);
+  };
 
-/** Custom sections and the start section are left out: the host calls the start function itself, metered. */
-function assemble(sections: readonly Section[], rewritten: ReadonlyMap<number, Uint8Array>): Uint8Array {
-  const writer = new ByteWriter().raw([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-  for (const id of ORDER) {
-    const body = rewritten.get(id) ?? bodyOf(sections, id);
-    if (body !== undefined) writer.byte(id).sized(body);
+  section(SECTION.type, appended(SECTION.type, 1, (add) => add.u8(0x60, 1, I64, 1, I64)).written);
+  section(SECTION.import, old.get(SECTION.import));
+  section(SECTION.function, old.get(SECTION.function));
+  section(SECTION.table, writeTables(shape.tables));
+  if (shape.memory !== undefined)
+    section(SECTION.memory, new ByteWriter().u8(1, 1).u32(shape.memory.initial).u32(mostPages).written);
+  section(SECTION.tag, old.get(SECTION.tag));
+  section(
+    SECTION.global,
+    appended(SECTION.global, 2, (add) => add.u8(I64, 1, 0x42, 0, 0x0b, I32, 1, 0x41, 0, 0x0b)).written,
+  );
+  section(
+    SECTION.export,
+    appended(SECTION.export, shape.start === undefined ? 3 : 4, (add) => {
+      add.text(METER_EXPORT.fuel).u8(3).u32(indices.fuelGlobal);
+      add.text(METER_EXPORT.depth).u8(3).u32(indices.depthGlobal);
+      add.text(METER_EXPORT.slow).u8(1).u32(indices.slowTable);
+      if (shape.start !== undefined) add.text(METER_EXPORT.start).u8(0).u32(shape.start);
+    }).written,
+  );
+  section(SECTION.element, old.get(SECTION.element));
+  section(SECTION.dataCount, old.get(SECTION.dataCount));
+  section(SECTION.code, old.has(SECTION.code) ? meterCode(shape, indices) : undefined);
+  section(SECTION.data, old.get(SECTION.data));
+  section(SECTION.custom, new ByteWriter().text(`${METER_PREFIX}meter`).u32(METER_VERSION).written);
+  return new Uint8Array(out.written);
+}
+
+function writeTables(tables: readonly TableShape[]): Uint8Array {
+  const out = new ByteWriter().u32(tables.length + 1);
+  for (const { type, initial, max } of tables) {
+    const clamped = Math.min(max ?? Infinity, Math.max(initial, MOST_GROWN_ENTRIES));
+    out.u8(type, 1).u32(initial).u32(clamped);
   }
-  return writer.bytes();
+  return out.u8(FUNCREF, 1, 1, 1).written;
+}
+
+function meterCode(shape: ModuleShape, indices: MeterIndices): Uint8Array {
+  const code = shape.sections.get(SECTION.code) ?? new Uint8Array();
+  const reader = new ByteReader(code);
+  const count = reader.u32();
+  const meter = new FunctionMeter(indices);
+  const out = new ByteWriter(code.length * 2 + 64).u32(count);
+  for (const type of shape.functions) out.sized(meter.rewrite(reader.part(reader.u32()), type));
+  return out.written;
 }

@@ -1,130 +1,207 @@
 // SPDX-License-Identifier: MIT
-import { WASIProcExit } from '@bjorn3/browser_wasi_shim';
-
 import type { Outcome } from '../../protocol/job.ts';
-import { LIMITS_MAX } from '../../protocol/job.ts';
 import type { FinishedTask, WorkerTask } from '../../protocol/worker-messages.ts';
-import { ByteSink, ByteTail } from './byte-sink.ts';
-import { ModuleError } from './bytes.ts';
-import type { ControlBlock } from './control-block.ts';
-import { MeteredInstance, Stopped, TaskEnd } from './instance.ts';
-import { MemoryLimitError, meterModule } from './meter.ts';
-import { runStepped } from './stepped.ts';
-import type { ThreadTime } from './throttle.ts';
-import { TaskWasi } from './wasi.ts';
+import { InvalidModule } from './byte-reader.ts';
+import { type Breather, FuelGauge } from './fuel-gauge.ts';
+import { HostShortage, MeteredInstance } from './instance.ts';
+import { METER_EXPORT, type MeteredModule, meterModule, TooMuchMemory } from './meter.ts';
+import { checkInterface } from './module-interface.ts';
+import { OutputBuffer, OutputTail } from './output-buffer.ts';
+import { beginStepped, BrokenInterface, FINISHED, stepOnce, steppedOutput } from './stepped.ts';
+import { ModuleExit, WasiHost } from './wasi.ts';
+import { ConflictingFiles } from './wasi-files.ts';
 
 type FailureCode = Extract<Outcome, { kind: 'failed' }>['code'];
+type Ended = Pick<FinishedTask, 'outcome' | 'output' | 'diagnostics' | 'peakMemoryBytes'> & {
+  readonly fuel: bigint;
+};
 
-/** What is kept of stderr, bytes. */
-const DIAGNOSTICS_BYTES = 16_384;
+export interface RunOptions {
+  /** the largest module that is taken, bytes */
+  readonly moduleBytes: number;
+  /** called each time that a quantum of fuel is used up; returns false to end the task */
+  readonly breathe: Breather;
+  readonly onProgress: (permille: number) => void;
+  readonly quantum?: bigint;
+}
+
+/** The task was ended from outside: there is no outcome. */
+export class TaskStopped extends Error {
+  override readonly name = 'TaskStopped';
+}
+
+const LONGEST_MESSAGE = 1000;
+const NOTHING = new Uint8Array();
 
 const failed = (code: FailureCode, message: string): Outcome => ({
   kind: 'failed',
   code,
-  message: message.slice(0, 1000),
+  message: message.slice(0, LONGEST_MESSAGE),
 });
 
 /**
- * Runs one task in this thread to its end. Everything that the module does wrong is an outcome, the same on every
- * device; what this device cannot do is thrown.
- * @throws {Stopped} when the slot was told to stop
+ * Runs one task on this thread.
+ * @returns the module's own outcome, the same on every computer
+ * @throws {HostShortage} when this computer cannot give what the task may have
+ * @throws {TaskStopped} after `breathe` returned false
  */
-export function runTask(task: WorkerTask, control: ControlBlock, time: ThreadTime): FinishedTask {
-  const diagnostics = new ByteTail(DIAGNOSTICS_BYTES);
-  const run = new TaskRun(task, control, time, diagnostics);
-  let outcome: Outcome = { kind: 'completed' };
-  let output: Uint8Array = new Uint8Array();
+export function runTask(task: WorkerTask, options: RunOptions): Ended {
+  let metered: MeteredModule;
   try {
-    output = run.run();
+    metered = prepare(task, options.moduleBytes);
   } catch (error) {
-    const end = run.outcomeOf(error);
-    if (end === undefined) throw error;
-    outcome = end;
+    const refusal = (code: FailureCode, { message }: Error): Ended => ({
+      outcome: failed(code, message),
+      output: NOTHING,
+      diagnostics: '',
+      fuel: 0n,
+      peakMemoryBytes: 0,
+    });
+    if (error instanceof InvalidModule || error instanceof WebAssembly.CompileError)
+      return refusal('invalid_module', error);
+    if (error instanceof TooMuchMemory) return refusal('out_of_memory', error);
+    throw error;
   }
-  if (outcome.kind === 'completed') control.progressPermille = 1000;
-  return {
-    type: 'finished',
-    outcome,
-    output: outcome.kind === 'completed' ? output : new Uint8Array(),
-    diagnostics: diagnostics.text().slice(-DIAGNOSTICS_BYTES),
-    fuel: String(run.instance?.fuel ?? 0n),
-    cpuMs: time.cpuMicroseconds() / 1000,
-    peakMemoryBytes: run.memoryBytes,
-  };
+  return new TaskRun(task, metered, options).run();
+}
+
+function prepare(task: WorkerTask, moduleBytes: number): MeteredModule {
+  if (task.kind === 'stepped' && task.args.length > 0)
+    throw new InvalidModule('A stepped module gets no arguments: submit the job without "args".');
+  const metered = meterModule(new Uint8Array(task.module), {
+    moduleBytes,
+    memoryBytes: task.limits.memoryBytes,
+  });
+  checkInterface(metered.shape, task.kind);
+  return metered;
 }
 
 class TaskRun {
-  instance: MeteredInstance | undefined;
   readonly #task: WorkerTask;
-  readonly #control: ControlBlock;
-  readonly #time: ThreadTime;
-  readonly #stderr: ByteTail;
+  readonly #metered: MeteredModule;
+  readonly #options: RunOptions;
+  readonly #output: OutputBuffer;
+  readonly #errors = new OutputTail();
+  readonly #gauge: FuelGauge;
+  #instance: MeteredInstance | undefined;
 
-  constructor(task: WorkerTask, control: ControlBlock, time: ThreadTime, stderr: ByteTail) {
+  constructor(task: WorkerTask, metered: MeteredModule, options: RunOptions) {
     this.#task = task;
-    this.#control = control;
-    this.#time = time;
-    this.#stderr = stderr;
-  }
-
-  get memoryBytes(): number {
-    const memory = this.instance?.exports['memory'];
-    return memory instanceof WebAssembly.Memory ? memory.buffer.byteLength : 0;
-  }
-
-  run(): Uint8Array {
-    const { module, kind, limits } = this.#task;
-    if (module.length > LIMITS_MAX.moduleBytes) throw new ModuleError('the module is larger than 64 MiB');
-    const metered = meterModule(module, { memoryBytes: limits.memoryBytes });
-    const output = new ByteSink(limits.outputBytes);
-    const wasi = kind === 'wasi' ? new TaskWasi(this.#task, output, this.#stderr) : undefined;
-    this.instance = new MeteredInstance({
-      metered,
-      imports: wasi === undefined ? {} : { wasi_snapshot_preview1: wasi.imports },
-      fuelLimit: BigInt(limits.fuel),
-      control: this.#control,
-      time: this.#time,
+    this.#metered = metered;
+    this.#options = options;
+    this.#output = new OutputBuffer(task.limits.outputBytes);
+    this.#gauge = new FuelGauge({
+      limit: BigInt(task.limits.fuel),
+      breathe: options.breathe,
+      mayGrowBy: (pages) => this.#memoryBytes + pages * 65_536 <= metered.mostPages * 65_536,
+      ...(options.quantum === undefined ? {} : { quantum: options.quantum }),
     });
-    wasi?.bind(this.instance);
-    if (metered.hasStart) this.instance.start();
-    if (kind === 'stepped') return runStepped(this.instance, this.#task, this.#control);
-    if (!(this.instance.exports['_start'] instanceof Function))
-      throw new ModuleError('the module exports no _start');
-    try {
-      this.instance.call('_start');
-    } catch (error) {
-      if (!(error instanceof WASIProcExit)) throw error;
-      if (error.code !== 0) throw new BadExit(error.code);
-    }
-    return output.bytes();
   }
 
-  /** How the module ended by its own doing, or undefined when the failure is not its own. */
-  outcomeOf(error: unknown): Outcome | undefined {
-    if (error instanceof Stopped) return undefined;
-    if (this.instance?.stackRanOut === true) return failed('out_of_stack', 'the module called too deeply');
-    if (error instanceof TaskEnd) return failed(error.code, error.message);
-    if (error instanceof BadExit) return failed('bad_exit', error.message);
-    if (error instanceof MemoryLimitError) return failed('out_of_memory', error.message);
-    if (
-      error instanceof ModuleError ||
-      error instanceof WebAssembly.LinkError ||
-      error instanceof WebAssembly.CompileError
-    ) {
-      return failed('invalid_module', error.message);
+  run(): Ended {
+    let outcome: Outcome;
+    try {
+      if (this.#task.kind === 'wasi') this.#runWasi();
+      else this.#runStepped();
+      outcome = { kind: 'completed' };
+    } catch (error) {
+      outcome = this.#failure(error);
+    }
+    const consumed = this.#instance?.consumed ?? 0n;
+    const { limit } = this.#gauge;
+    // The last check may lie before the last charge; which one it is must not decide.
+    if (consumed > limit)
+      outcome = failed('out_of_fuel', `It used more than the ${limit} units that it may use.`);
+    return {
+      outcome,
+      output: outcome.kind === 'completed' ? this.#output.written : NOTHING,
+      diagnostics: this.#errors.text,
+      fuel: consumed > limit ? limit : consumed,
+      peakMemoryBytes: this.#memoryBytes,
+    };
+  }
+
+  get #memoryBytes(): number {
+    return this.#instance?.memoryBytes ?? 0;
+  }
+
+  #start(imports?: WebAssembly.Imports, attach: (instance: MeteredInstance) => void = () => undefined) {
+    const instance = MeteredInstance.create(this.#metered, this.#gauge, imports);
+    this.#instance = instance;
+    attach(instance);
+    if (this.#metered.hasStart) instance.call(METER_EXPORT.start);
+    return instance;
+  }
+
+  #runWasi(): void {
+    const { args, input, files, index, count, seed } = this.#task;
+    const fillIn = (arg: string): string =>
+      arg.replaceAll('{index}', String(index)).replaceAll('{count}', String(count));
+    const host = new WasiHost({
+      args: ['task', ...args.map(fillIn)],
+      stdin: input,
+      files,
+      seed: BigInt(seed),
+      index,
+      stdout: this.#output.write,
+      stderr: this.#errors.write,
+    });
+    const instance = this.#start({ wasi_snapshot_preview1: host.imports }, (made) => host.attach(made));
+    instance.call('_start');
+  }
+
+  #runStepped(): void {
+    const { input, index, count, seed } = this.#task;
+    const instance = this.#start();
+    beginStepped(instance, { input, index, count, seed: BigInt(seed) });
+    for (;;) {
+      const progress = stepOnce(instance);
+      this.#options.onProgress(progress);
+      if (progress === FINISHED) break;
+    }
+    steppedOutput(instance, this.#output.write);
+  }
+
+  /** What was thrown, as the outcome that it is. @throws what is no outcome */
+  #failure(error: unknown): Outcome {
+    const { endedBy, limit } = this.#gauge;
+    switch (endedBy) {
+      case 'stopped':
+        throw new TaskStopped('The task was stopped.');
+      case 'host_memory':
+        throw new HostShortage('There is not enough memory on this computer to go on with the task.');
+      case 'out_of_fuel':
+        return failed('out_of_fuel', `It used more than the ${limit} units that it may use.`);
+      case 'out_of_stack':
+        return failed('out_of_stack', 'Its calls are nested too deep.');
+      case undefined:
+        break;
+    }
+    if (this.#output.overflowed) {
+      const { outputBytes } = this.#task.limits;
+      return failed(
+        'output_too_large',
+        `Its output is larger than the ${outputBytes} bytes that it may have.`,
+      );
+    }
+    if (error instanceof ModuleExit) {
+      if (error.exitCode === 0) return { kind: 'completed' };
+      return failed('bad_exit', `It ended with the exit code ${error.exitCode}.`);
     }
     if (error instanceof WebAssembly.RuntimeError) return failed('trap', error.message);
-    if (error instanceof RangeError && /call stack/i.test(error.message)) {
-      return failed('out_of_stack', 'the module called too deeply');
-    }
-    return undefined;
+    if (error instanceof BrokenInterface) return failed('trap', error.message);
+    if (error instanceof ConflictingFiles) return failed('invalid_module', error.message);
+    if (isStackOverflow(error)) return failed('out_of_stack', 'Its calls are nested too deep.');
+    if (isGuestException(error)) return failed('trap', 'It threw an exception and did not catch it.');
+    throw error;
   }
 }
 
-class BadExit extends Error {
-  override readonly name = 'BadExit';
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.startsWith('Maximum call stack');
+}
 
-  constructor(code: number) {
-    super(`the module ended with exit code ${code}`);
-  }
+function isGuestException(error: unknown): boolean {
+  const { Exception } = WebAssembly as unknown as { Exception?: abstract new () => object };
+  return Exception !== undefined && error instanceof Exception;
 }

@@ -1,31 +1,16 @@
 // SPDX-License-Identifier: MIT
+import { createCipheriv, createHash } from 'node:crypto';
 
-const MASK = (1n << 64n) - 1n;
-
-/** SplitMix64 (Steele, Lea, Flood 2014): the only entropy that a task gets, from its seed. */
+/** Bytes that look random and are the same for the same seed and task: a stream of AES-256 in counter mode. */
 export class SeededRandom {
-  #state: bigint;
+  readonly #cipher;
 
-  /** @param seed unsigned 64-bit */
-  constructor(seed: bigint) {
-    this.#state = seed & MASK;
+  constructor(seed: bigint, index: number) {
+    const key = createHash('sha256').update(`lull random 1\n${seed}\n${index}`).digest();
+    this.#cipher = createCipheriv('aes-256-ctr', key, Buffer.alloc(16));
   }
 
-  fill(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at += 8) {
-      let word = this.#next();
-      for (let i = at; i < Math.min(at + 8, bytes.length); i++) {
-        bytes[i] = Number(word & 0xffn);
-        word >>= 8n;
-      }
-    }
-  }
-
-  #next(): bigint {
-    this.#state = (this.#state + 0x9e3779b97f4a7c15n) & MASK;
-    let z = this.#state;
-    z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & MASK;
-    z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & MASK;
-    return z ^ (z >> 31n);
+  fill(target: Uint8Array): void {
+    target.set(this.#cipher.update(new Uint8Array(target.length)));
   }
 }

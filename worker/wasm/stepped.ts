@@ -1,61 +1,57 @@
 // SPDX-License-Identifier: MIT
-import type { WorkerTask } from '../../protocol/worker-messages.ts';
-import { ModuleError } from './bytes.ts';
-import type { ControlBlock } from './control-block.ts';
-import { type MeteredInstance, TaskEnd } from './instance.ts';
+import type { MeteredInstance } from './instance.ts';
 
-/** The exports of a `stepped` module, ABI 1 (worker/README.md). */
-const FINISHED = 1000;
+/** Units for each byte that the host copies in or out. */
+const BYTE_COST = 1;
+/** Units for what the host does between two steps. */
+const STEP_COST = 1000;
+export const FINISHED = 1000;
 
-/**
- * Runs a stepped module to its end.
- * @returns its output
- * @throws {ModuleError} when it does not follow the ABI
- */
-export function runStepped(instance: MeteredInstance, task: WorkerTask, control: ControlBlock): Uint8Array {
-  const memory = instance.exports['memory'];
-  if (!(memory instanceof WebAssembly.Memory)) throw new ModuleError('the module exports no memory');
-  const at = numberOf(instance.call('lull_alloc', task.input.length)) >>> 0;
-  if (at + task.input.length > memory.buffer.byteLength) {
-    throw new ModuleError('lull_alloc returned a place outside the memory of the module');
-  }
-  new Uint8Array(memory.buffer).set(task.input, at);
-  instance.call(
-    'lull_begin',
-    at,
-    task.input.length,
-    task.index,
-    task.count,
-    BigInt.asIntN(64, BigInt(task.seed)),
-  );
-  for (;;) {
-    const progress = numberOf(instance.call('lull_step'));
-    if (progress < 0 || progress > FINISHED) {
-      throw new ModuleError(`lull_step returned ${progress}, which is not between 0 and 1000`);
-    }
-    control.progressPermille = progress;
-    // A step that costs nothing must not become an endless loop outside the meter.
-    instance.charge(STEP_FUEL);
-    if (progress === FINISHED) break;
-  }
-  const from = numberOf(instance.call('lull_output_ptr')) >>> 0;
-  const length = numberOf(instance.call('lull_output_len')) >>> 0;
-  if (length > task.limits.outputBytes) {
-    throw new TaskEnd(
-      'output_too_large',
-      `the module has more than ${task.limits.outputBytes} bytes of output`,
-    );
-  }
-  if (from + length > memory.buffer.byteLength) {
-    throw new ModuleError('the output of the module is outside its memory');
-  }
-  return new Uint8Array(memory.buffer, from, length).slice();
+/** The module broke the stepped interface: it is its own failure, like a trap. */
+export class BrokenInterface extends Error {
+  override readonly name = 'BrokenInterface';
 }
 
-const STEP_FUEL = 100;
+export interface SteppedInput {
+  readonly input: Uint8Array;
+  readonly index: number;
+  readonly count: number;
+  readonly seed: bigint;
+}
 
-function numberOf(value: unknown): number {
-  if (typeof value !== 'number')
-    throw new ModuleError('the module does not follow the ABI of stepped modules');
-  return value;
+/** Hands a stepped module its input. */
+export function beginStepped(instance: MeteredInstance, { input, index, count, seed }: SteppedInput): void {
+  instance.charge(input.length * BYTE_COST);
+  const pointer = unsigned(instance.call('lull_alloc', input.length));
+  region(instance, 'lull_alloc', pointer, input.length).set(input);
+  instance.call('lull_begin', pointer, input.length, index, count, BigInt.asIntN(64, seed));
+}
+
+/** Does one step. @returns progress in permille; `FINISHED` at the end */
+export function stepOnce(instance: MeteredInstance): number {
+  instance.charge(STEP_COST);
+  const progress = Number(instance.call('lull_step'));
+  if (progress < 0 || progress > FINISHED)
+    throw new BrokenInterface(`lull_step returned ${progress}, not a progress between 0 and ${FINISHED}.`);
+  return progress;
+}
+
+/** Takes the output of a finished module: a copy. */
+export function steppedOutput(instance: MeteredInstance, write: (bytes: Uint8Array) => void): void {
+  const pointer = unsigned(instance.call('lull_output_ptr'));
+  const length = unsigned(instance.call('lull_output_len'));
+  const output = region(instance, 'lull_output_ptr', pointer, length);
+  instance.charge(length * BYTE_COST);
+  write(output);
+}
+
+const unsigned = (value: unknown): number => Number(value) >>> 0;
+
+function region(instance: MeteredInstance, by: string, pointer: number, length: number): Uint8Array {
+  const { memory } = instance;
+  if (pointer + length > memory.byteLength)
+    throw new BrokenInterface(
+      `${by} named ${length} bytes at ${pointer}, which are not in the module's memory.`,
+    );
+  return new Uint8Array(memory, pointer, length);
 }

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+import type { Clock } from '../protocol/clock.ts';
+import { LIMITS_MAX } from '../protocol/job.ts';
+import type { FromWorker, SlotControl, WorkerTask } from '../protocol/worker-messages.ts';
+import type { ComputeData, FromCompute } from './compute-protocol.ts';
+import { ControlBlock } from './control-block.ts';
+
+const PROGRESS_EVERY_MS = 250;
+/** Several times what DEPTH_LIMIT counts: the counter must end a recursion before the stack does. */
+const STACK_MEGABYTES = 64;
+
+// Bundled, the two programs of the worker lie side by side.
+const COMPUTE_ENTRY = join(
+  import.meta.dirname,
+  import.meta.filename.endsWith('.ts') ? 'compute.ts' : 'worker-compute.js',
+);
+
+export interface TaskThreadParts {
+  readonly task: WorkerTask;
+  readonly clock: Clock;
+  readonly tell: (message: FromWorker) => void;
+  /** this device's fault */
+  readonly fault: (message: string) => void;
+}
+
+/** The compute thread as seen from the control thread. */
+export class TaskThread {
+  readonly #parts: TaskThreadParts;
+  readonly #control = new ControlBlock();
+  readonly #limit: bigint;
+  #parked = false;
+  #ended = false;
+  #lastTold = '';
+  #cancelProgress: () => void = () => undefined;
+
+  constructor(parts: TaskThreadParts) {
+    this.#parts = parts;
+    this.#limit = BigInt(parts.task.limits.fuel);
+  }
+
+  start(control: SlotControl): void {
+    this.#control.command(control);
+    const data: ComputeData = {
+      task: this.#parts.task,
+      control: this.#control.shared,
+      phase: (process.pid % 16) / 16,
+      moduleBytes: LIMITS_MAX.moduleBytes,
+    };
+    const thread = new Worker(COMPUTE_ENTRY, {
+      workerData: data,
+      env: {},
+      resourceLimits: { stackSizeMb: STACK_MEGABYTES },
+    });
+    thread.on('message', (message: FromCompute) => this.#receive(message));
+    thread.on('error', (error: Error) =>
+      this.#end(() => this.#parts.fault(`The task's thread failed: ${error.message}`)),
+    );
+    thread.on('exit', () => this.#end(() => this.#parts.fault("The task's thread ended without a result.")));
+    this.#parts.clock.after(PROGRESS_EVERY_MS, () => this.#progress());
+  }
+
+  control(control: SlotControl): void {
+    this.#control.command(control);
+  }
+
+  stop(): void {
+    this.#ended = true;
+    this.#control.stop();
+  }
+
+  #receive(message: FromCompute): void {
+    switch (message.type) {
+      case 'parked':
+        this.#parked = message.parked;
+        this.#cancelProgress();
+        return this.#progress();
+      case 'finished':
+        return this.#end(() => this.#parts.tell({ ...message.task, type: 'finished', cpuMs: cpuMs() }));
+      case 'fault':
+        return this.#end(() => this.#parts.fault(message.message));
+    }
+  }
+
+  /** Whatever comes first is the end. */
+  #end(say: () => void): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#cancelProgress();
+    say();
+  }
+
+  /** Says how far it is, if that is news; silent while parked, so that a parked process never wakes. */
+  #progress(): void {
+    if (this.#ended) return;
+    const consumed = this.#control.fuel;
+    const fuel = (consumed < this.#limit ? consumed : this.#limit).toString();
+    const progressPermille = this.#control.progressPermille;
+    const parked = this.#parked;
+    const news = `${fuel} ${progressPermille} ${parked}`;
+    if (news !== this.#lastTold)
+      this.#parts.tell({ type: 'progress', progressPermille, fuel, cpuMs: cpuMs(), parked });
+    this.#lastTold = news;
+    if (parked) return;
+    this.#cancelProgress = this.#parts.clock.after(PROGRESS_EVERY_MS, () => this.#progress());
+  }
+}
+
+/** CPU time of the whole process, ms: it has run nothing but this task. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return Math.round((user + system) / 1000);
+}
