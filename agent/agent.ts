@@ -119,8 +119,9 @@ export class Agent implements Startable {
     earnNow: (asked) => this.#wanted(() => this.#owner.earnNow(asked.minutes), { atOnce: true }),
     setSettings: (patch) =>
       this.#wanted(() => {
+        const { memoryPercent } = this.settings;
         this.#owner.change(patch);
-        this.#network.session.forget();
+        if (this.settings.memoryPercent !== memoryPercent) this.#network.session.forget();
       }),
     practiceAgain: () => this.#practiceAgain(),
     receiptProof: (asked) => Promise.resolve(this.#proof(asked.id)),

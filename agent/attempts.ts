@@ -119,6 +119,12 @@ export class Attempts {
     return leases.filter((lease) => !unsent.includes(lease.attempt));
   }
 
+  /** Ends all without a word to the network. */
+  async drop(): Promise<void> {
+    await this.slots.stopAll();
+    this.#parts.freed();
+  }
+
   /** Gives leases back because the agent ends; what cannot be said in time, the lease's end says. */
   async giveBack(leases: readonly AttemptLease[], signal: AbortSignal): Promise<void> {
     await Promise.all(

@@ -40,6 +40,7 @@ export class NetworkWork implements Startable {
   readonly #outbox: OutboxSender;
   readonly #receipts: ReceiptKeeper;
   readonly #life = new AbortController();
+  readonly #asking = new AbortController();
   #started = false;
   #stopping = false;
   #trusted: boolean;
@@ -110,7 +111,9 @@ export class NetworkWork implements Startable {
       },
       distrust: (what) => {
         this.#trusted = false;
+        this.#asking.abort();
         this.#saySo(what);
+        this.#background.run('ending tasks', this.attempts.drop());
         this.#news();
       },
     });
@@ -135,9 +138,14 @@ export class NetworkWork implements Startable {
   async start(signal: AbortSignal): Promise<void> {
     if (this.#started || this.#stopping) return;
     this.#started = true;
-    await this.#parts.ports.workerPool.start(signal);
+    try {
+      await this.#parts.ports.workerPool.start(signal);
+    } catch (error) {
+      this.#started = false;
+      throw error;
+    }
     const life = this.#life.signal;
-    this.#background.run('polling', this.#poll.run(life));
+    this.#background.run('polling', this.#poll.run(this.#asking.signal));
     this.#background.run('sending results', this.#outbox.run(life));
     this.#background.run('checking receipts', this.#receipts.run(life));
     this.#news();
@@ -147,6 +155,8 @@ export class NetworkWork implements Startable {
   async stop(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
+    // First of all, so that no answer brings a lease that nobody would take.
+    this.#asking.abort();
     const { clock, workerPool, logger } = this.#parts.ports;
     const leases = await this.attempts.stop();
     if (this.session.connection === 'online') {
@@ -175,6 +185,7 @@ export class NetworkWork implements Startable {
   }
 
   #answered(answer: PollResponse, asked: boolean): void {
+    if (this.#asking.signal.aborted) return;
     this.attempts.cancel(answer.cancelled);
     this.attempts.take(answer.leases);
     if (asked) this.#noWork = answer.leases.length > 0 ? undefined : answer.noWork;

@@ -393,6 +393,20 @@ describe('an agent that quits', () => {
     await expect(agent.handle('resume', {})).rejects.toMatchObject({ code: 'shutting_down' });
   });
 
+  it('takes no task any more that the network gives while it quits', async () => {
+    const { agent, start, clock, coordinator, workers } = make();
+    const answer = Promise.withResolvers<undefined>();
+    coordinator.delays.set('poll', answer.promise);
+    coordinator.offer(1);
+    await start();
+    const stopped = agent.stop();
+    answer.resolve(undefined);
+    await clock.advance(5000);
+    await stopped;
+    expect(workers.tasks).toHaveLength(0);
+    expect(coordinator.leased.size).toBe(0);
+  });
+
   it('quits though the network is silent', async () => {
     const { start, stop, clock, coordinator, workers } = make();
     coordinator.offer(1);

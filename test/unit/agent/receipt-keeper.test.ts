@@ -106,6 +106,8 @@ describe('an agent whose network cheats', () => {
     workers.newest.finish();
     await clock.advance(2000);
     distrusts(agent, 'it has rewritten its ledger');
+    expect(agent.state().slots).toEqual([]);
+    expect(workers.tasks.filter((task) => task.stopped)).toHaveLength(2);
     expect(store.evidence).toHaveLength(1);
     expect(store.evidence[0]?.older.head.size).toBe(2);
     const calls = coordinator.calls.length;
