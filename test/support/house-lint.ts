@@ -29,10 +29,24 @@ export const importPath = (place: string, folder: string): string => {
 
 const eslint = new ESLint({ cwd: ROOT });
 
-/** What the house's own eslint.config.js says of this text at this place. */
-export const lint = async (text: string, place: string): Promise<Finding[]> => {
-  const [result] = await eslint.lintText(text, { filePath: join(ROOT, place) });
+const lintWith = async (linter: ESLint, text: string, place: string): Promise<Finding[]> => {
+  const [result] = await linter.lintText(text, { filePath: join(ROOT, place) });
   return (result?.messages ?? []).map(({ ruleId, message, line }) => ({ rule: ruleId ?? message, line }));
+};
+
+/** What the house's own eslint.config.js says of this text at this place. */
+export const lint = (text: string, place: string): Promise<Finding[]> => lintWith(eslint, text, place);
+
+/** The same, but only of rules that need no types: without loading the whole program, so much faster. */
+export const untypedLint = (
+  rules: readonly string[],
+): ((text: string, place: string) => Promise<Finding[]>) => {
+  const linter = new ESLint({
+    cwd: ROOT,
+    ruleFilter: ({ ruleId }) => rules.includes(ruleId),
+    overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
+  });
+  return (text, place) => lintWith(linter, text, place);
 };
 
 /** The names of the rules that are on at this place, each as an error. */

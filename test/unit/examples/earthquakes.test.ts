@@ -9,7 +9,7 @@ import { type ExampleRun, runSteppedExample } from '../../support/example-run.ts
 import { preparedExamples, SHORT_REPLICATES } from '../../support/prepared-examples.ts';
 import { mergeInput, runStepped } from '../../support/stepped-module.ts';
 
-describe('the earthquakes example', () => {
+describe('the earthquakes example', { timeout: 120_000 }, () => {
   let folder: string;
   let remove: () => Promise<void>;
   let run: ExampleRun;

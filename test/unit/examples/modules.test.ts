@@ -26,7 +26,7 @@ const STEPPED_EXPORTS = [
   'memory',
 ];
 
-describe('the committed modules', () => {
+describe('the committed modules', { timeout: 180_000 }, () => {
   test.each(ASSEMBLYSCRIPT_MODULES)('$wasm is what its AssemblyScript compiles to', async (module) => {
     const committed = await readFile(join(EXAMPLES, module.wasm));
     expect(committed.equals(await compileAssemblyScript(module))).toBe(true);

@@ -10,7 +10,7 @@ import { type ExampleRun, runSteppedExample } from '../../support/example-run.ts
 import { preparedExamples } from '../../support/prepared-examples.ts';
 import { mergeInput, runStepped } from '../../support/stepped-module.ts';
 
-describe('the render example', () => {
+describe('the render example', { timeout: 120_000 }, () => {
   let folder: string;
   let remove: () => Promise<void>;
   let run: ExampleRun;

@@ -9,7 +9,7 @@ import { type ExampleRun, runWasiExample } from '../../support/example-run.ts';
 import { preparedExamples } from '../../support/prepared-examples.ts';
 import { runWasi } from '../../support/wasi-module.ts';
 
-describe('the wasi example', () => {
+describe('the wasi example', { timeout: 120_000 }, () => {
   let folder: string;
   let remove: () => Promise<void>;
   let run: ExampleRun;
