@@ -52,7 +52,7 @@ const compilesWasi = (): boolean => {
 export const REQUIREMENTS: Readonly<Record<Need, Requirement>> = {
   chromium: {
     purpose: 'the renderer in a browser',
-    packages: ['chromium'],
+    packages: ['chromium', 'fonts-dejavu-core'],
     isThere: () => has('chromium', 'chromium-browser', 'google-chrome'),
   },
   'secret-service': {
