@@ -102,9 +102,9 @@ export class Format {
   }
 
   /** How long ago: "2 minutes ago", "now". */
-  ago(at: number, now: number): string {
+  ago(at: number, now: number, style: 'long' | 'short' = 'short'): string {
     const seconds = Math.max(0, Math.floor((now - at) / 1000));
-    const relative = new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style: 'short' });
+    const relative = new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style });
     if (seconds < MINUTE) return this.#t('time.just_now');
     if (seconds < HOUR) return relative.format(-Math.floor(seconds / MINUTE), 'minute');
     if (seconds < DAY) return relative.format(-Math.floor(seconds / HOUR), 'hour');

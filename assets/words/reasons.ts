@@ -92,7 +92,7 @@ const DESCRIBE: { readonly [C in SuspendCode]: Describe<C> } = {
   offline: ({ since }, { words, state, now }) => ({
     text: words.t('reason.offline', {
       network: networkName(state, words),
-      since: words.format.ago(since, now),
+      since: words.format.ago(since, now, 'long'),
     }),
     rule: RULES.network,
   }),

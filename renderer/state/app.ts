@@ -32,9 +32,14 @@ export class App {
     };
   }
 
-  /** Runs what the person asked for; says it when it fails. */
-  attempt(work: Promise<unknown>): void {
-    work.catch((error: unknown) => this.notices.fail(toError(error)));
+  /** Runs what the person asked for; says when it fails, and when it is done if nothing else shows it. */
+  attempt(work: Promise<unknown>, done?: string): void {
+    work.then(
+      () => {
+        if (done !== undefined) this.notices.show({ kind: 'done', text: done });
+      },
+      (error: unknown) => this.notices.fail(toError(error)),
+    );
   }
 }
 

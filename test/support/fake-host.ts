@@ -19,29 +19,37 @@ const TYPES: Readonly<Record<string, string>> = {
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
 
-export async function startFakeHost(
-  agent: FakeAgent,
-  rendererDir: string,
-  port = 0,
-): Promise<{ url: () => string; stop: () => Promise<void> }> {
+export interface FakeHost {
+  url(): string;
+  stop(): Promise<void>;
+  /** how many pages are connected */
+  connections(): number;
+  /** ends every connection, and accepts none until told so */
+  refuse(refused: boolean): Promise<void>;
+  /** says anything to every page */
+  sendRaw(text: string): void;
+}
+
+export async function startFakeHost(agent: FakeAgent, rendererDir: string): Promise<FakeHost> {
+  let refused = false;
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://x').pathname;
-    readFile(join(rendererDir, path === '/' ? 'index.html' : path)).then(
-      (body) =>
-        response
-          .writeHead(200, {
-            'content-type': TYPES[extname(path === '/' ? '.html' : path)] ?? 'text/html',
-            'content-security-policy': CSP,
-          })
-          .end(body),
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const file = path === '/' ? 'index.html' : path;
+    readFile(join(rendererDir, file)).then(
+      (body) => {
+        const type = TYPES[extname(file)] ?? 'application/octet-stream';
+        response.writeHead(200, { 'content-type': type, 'content-security-policy': CSP }).end(body);
+      },
       () => response.writeHead(404).end(),
     );
   });
-  const sockets = new WebSocketServer({ server, path: '/bridge' });
+  const sockets = new WebSocketServer({ server, path: '/bridge', verifyClient: () => !refused });
   sockets.on('connection', (socket) => {
     const say = (message: BridgeMessage): void => socket.send(JSON.stringify(message));
-    const stop = agent.subscribe((snapshot) => say({ type: 'snapshot', snapshot }));
-    socket.on('close', stop);
+    socket.on(
+      'close',
+      agent.subscribe((snapshot) => say({ type: 'snapshot', snapshot })),
+    );
     socket.on('message', (data: Buffer) => {
       const call = bridgeCallSchema.parse(JSON.parse(data.toString()));
       agent.handle(call.name, call.request).then(
@@ -50,12 +58,24 @@ export async function startFakeHost(
       );
     });
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const { port: actual } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const cut = (): void => {
+    for (const socket of sockets.clients) socket.terminate();
+  };
   return {
-    url: () => `http://127.0.0.1:${actual}/`,
+    url: () => `http://127.0.0.1:${port}/`,
+    connections: () => sockets.clients.size,
+    refuse: async (value) => {
+      refused = value;
+      if (value) cut();
+      await Promise.resolve();
+    },
+    sendRaw: (text) => {
+      for (const socket of sockets.clients) socket.send(text);
+    },
     stop: async () => {
-      for (const socket of sockets.clients) socket.terminate();
+      cut();
       await new Promise((resolve) => server.close(resolve));
     },
   };

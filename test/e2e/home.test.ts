@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, it } from 'vitest';
+
+import { PLAIN_STATES, REASON_STATES, slotOf } from '../support/agent-states.ts';
+import { HomePage, noticeOf } from '../support/pages.ts';
+import { rendererSuite } from '../support/renderer-suite.ts';
+import { SAMPLE_NOW } from '../support/sample-state.ts';
+
+const renderer = rendererSuite();
+const lastIntent = (): unknown => renderer.agent.intents.at(-1);
+const earning = PLAIN_STATES[0]?.[0] ?? {};
+
+describe('Home', () => {
+  it('shows earnings in practice credits, with what that means', async () => {
+    renderer.agent.reset(earning);
+    const page = await renderer.open();
+    const home = new HomePage(page);
+    expect(await home.earned('Today')).toBe('1.2500 practice credits');
+    expect(await home.earned('7 days')).toBe('8.4000');
+    expect(await home.earned('30 days')).toBe('31.0000');
+    expect(await home.earned('Lifetime')).toBe('52.3400');
+    expect(await page.getByText('never money').count()).toBe(1);
+    expect(await page.getByText('3 results are being verified by others.').count()).toBe(1);
+    expect(await page.getByRole('main').textContent()).not.toMatch(/[$€£]|USD|EUR/);
+  });
+
+  it('shows plain credits, and no word of practice, on a network that is not for practice', async () => {
+    const network = {
+      kind: 'remote',
+      url: 'https://net.example',
+      name: 'Example',
+      practice: false,
+      connection: 'online',
+    } as const;
+    renderer.agent.reset({ ...earning, network });
+    const page = await renderer.open();
+    expect(await new HomePage(page).earned('Today')).toBe('1.2500 credits');
+    expect(await page.getByRole('main').textContent()).not.toContain('practice');
+  });
+
+  it('shows what runs: the job, its purpose, how far it is, and that a frozen task loses nothing', async () => {
+    renderer.agent.reset({
+      ...earning,
+      slots: [slotOf('earthquakes', 'science', 12, 640), slotOf('render', 'rendering', 4, 210, 'parked')],
+    });
+    const page = await renderer.open();
+    const { tasks } = new HomePage(page);
+    expect(await tasks.first().getAttribute('aria-label')).toBe('Progress of earthquakes, task 13');
+    expect(await tasks.first().getAttribute('aria-valuenow')).toBe('64');
+    const running = page.getByRole('region', { name: 'Running now' });
+    expect(await running.textContent()).toContain('Science');
+    expect(await running.textContent()).toContain('Frozen, nothing is lost');
+    renderer.agent.publish({ slots: [slotOf('earthquakes', 'science', 12, 700)] });
+    await expect.poll(() => tasks.first().getAttribute('aria-valuenow')).toBe('70');
+  });
+
+  it('pauses for each of its choices', async () => {
+    const home = new HomePage(await renderer.open());
+    const choices = [
+      ['For 15 minutes', '15m', 'Paused by you until 12:15.'],
+      ['For 1 hour', '1h', 'Paused by you until 13:00.'],
+      ['Until tomorrow, 08:00', 'tomorrow', 'Paused by you until tomorrow, 08:00.'],
+      ['Until I resume', 'until_resumed', 'Paused by you until you resume.'],
+    ] as const;
+    for (const [label, request, sentence] of choices) {
+      renderer.agent.reset(earning);
+      await home.pauseButton.waitFor();
+      await home.pause(label);
+      await expect.poll(() => home.reasonText()).toBe(sentence);
+      expect(lastIntent()).toEqual({ name: 'pause', request: { for: request } });
+    }
+  });
+
+  it('counts a pause down and resumes with one click', async () => {
+    const page = await renderer.open();
+    const home = new HomePage(page);
+    await home.pause('For 15 minutes');
+    const left = page.locator('.ring');
+    await expect.poll(() => left.textContent()).toContain('15:00');
+    await page.clock.setFixedTime(SAMPLE_NOW + 61_000);
+    await expect.poll(() => left.textContent()).toContain('13:59');
+    await home.resumeButton.click();
+    await home.pauseButton.waitFor();
+    expect(lastIntent()).toEqual({ name: 'resume', request: {} });
+  });
+
+  it('offers to earn now only where the owner being here is all that holds work back', async () => {
+    const page = await renderer.open();
+    const home = new HomePage(page);
+    renderer.agent.reset(REASON_STATES.on_battery[0]?.[0]);
+    await expect.poll(() => home.reasonText()).toContain('on battery');
+    expect(await home.earnButton.count()).toBe(0);
+    renderer.agent.reset(REASON_STATES.user_active[0]?.[0]);
+    await home.earnButton.click();
+    await expect.poll(() => home.reasonText()).toContain('Earning until 13:00');
+    expect(lastIntent()).toEqual({ name: 'earnNow', request: { minutes: 60 } });
+    await expect.poll(() => page.locator('.ring').textContent()).toContain('1:00:00');
+  });
+
+  it('offers the practice jobs again when the network of one has no work left', async () => {
+    renderer.agent.reset(REASON_STATES.nothing_to_do[1]?.[0]);
+    const page = await renderer.open();
+    await page.getByRole('button', { name: 'Run the practice jobs again' }).click();
+    await expect.poll(() => noticeOf(page).textContent()).toContain('The practice jobs start once more.');
+    expect(lastIntent()).toEqual({ name: 'practiceAgain', request: {} });
+  });
+});
