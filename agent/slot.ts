@@ -3,19 +3,25 @@ import type { SlotState } from '../protocol/agent-state.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { AttemptLease } from '../protocol/coordinator-api.ts';
 import type { FinishedTask, SlotControl, WorkerTask } from '../protocol/worker-messages.ts';
+import { abortable } from './abortable.ts';
+import type { Background } from './background.ts';
 import type { RunningTask, TaskProgress, WorkerPool } from './ports.ts';
 
 const PARKED: SlotControl = { parked: true, dutyPercent: 1 };
 
 export interface SlotParts {
+  readonly background: Background;
   readonly clock: Clock;
   readonly pool: WorkerPool;
   readonly fetch: (lease: AttemptLease, signal: AbortSignal) => Promise<WorkerTask>;
   readonly changed: () => void;
 }
 
-/** `waiting` → `fetching` → `started` → ended. A started slot runs or is parked, as its worker says. */
-type Stage = 'waiting' | 'fetching' | 'started';
+/**
+ * `waiting` → `fetching` → `started` → ended; `fetched` in between while it may not run. A started slot runs or
+ * is parked, as its worker says.
+ */
+type Stage = 'waiting' | 'fetching' | 'fetched' | 'started';
 
 /** One attempt from its lease to its end in a worker process. */
 export class Slot {
@@ -87,13 +93,15 @@ export class Slot {
 
   state(): SlotState {
     const { attempt, task, jobName, purpose } = this.lease;
-    const parked = this.#stage === 'waiting' || (this.#stage === 'started' && this.#progress.parked);
+    const stage = this.#stage;
+    const parked =
+      stage === 'waiting' || stage === 'fetched' || (stage === 'started' && this.#progress.parked);
     return {
       attempt,
       task,
       jobName,
       purpose,
-      state: parked ? 'parked' : this.#stage === 'started' ? 'running' : 'fetching',
+      state: parked ? 'parked' : stage === 'started' ? 'running' : 'fetching',
       progressPermille: this.#progress.progressPermille,
       fuel: this.#progress.fuel.toString(),
       startedAt: this.#startedAt,
@@ -108,21 +116,36 @@ export class Slot {
     const task = await this.#parts.fetch(this.lease, signal);
     await this.#untilAllowed();
     signal.throwIfAborted();
-    const control = this.#control;
-    const running = await this.#parts.pool.run(task, control, (progress) => {
-      this.#progress = progress;
-      this.#parts.changed();
-    });
+    const running = await this.#launch(task, signal);
     this.#running = running;
-    if (control !== this.#control) running.control(this.#control);
     this.#enter('started');
-    // stop() came while the process was being made: it saw nothing to end.
-    if (this.signal.aborted) await this.#end(running);
     try {
       return await running.done;
     } finally {
       this.#running = undefined;
     }
+  }
+
+  async #launch(task: WorkerTask, signal: AbortSignal): Promise<RunningTask> {
+    const control = this.#control;
+    const launching = this.#parts.pool.run(task, control, (progress) => {
+      this.#progress = progress;
+      this.#parts.changed();
+    });
+    try {
+      const running = await abortable(launching, signal);
+      if (control !== this.#control) running.control(this.#control);
+      return running;
+    } catch (error) {
+      // A pool may take long to make a process, and nobody wants it any more: it is ended when it comes.
+      if (signal.aborted) this.#parts.background.run('ending a late worker', this.#endLate(launching));
+      throw error;
+    }
+  }
+
+  async #endLate(launching: Promise<RunningTask>): Promise<void> {
+    const running = await launching.catch(() => undefined);
+    if (running !== undefined) await this.#end(running);
   }
 
   async #end(running: RunningTask): Promise<void> {
@@ -133,11 +156,13 @@ export class Slot {
 
   async #untilAllowed(): Promise<void> {
     while (this.#control.parked && !this.signal.aborted) {
+      this.#enter('fetched');
       await new Promise<void>((resolve) => {
         this.#allowed = resolve;
       });
     }
     this.#allowed = undefined;
+    this.#enter('fetching');
   }
 
   #enter(stage: Stage): void {

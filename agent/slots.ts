@@ -3,11 +3,9 @@ import type { RunDecision, SlotState } from '../protocol/agent-state.ts';
 import type { AttemptLease, PollRequest } from '../protocol/coordinator-api.ts';
 import type { AttemptId } from '../protocol/ids.ts';
 import type { FinishedTask } from '../protocol/worker-messages.ts';
-import type { Background } from './background.ts';
 import { Slot, type SlotParts } from './slot.ts';
 
 export interface SlotsParts extends SlotParts {
-  readonly background: Background;
   /** memory that tasks may use together, bytes */
   readonly memoryBytes: () => number;
   /** how many attempts may be held at a time, running or not */

@@ -71,7 +71,14 @@ export class ScriptedTask implements RunningTask {
 /** A pool whose workers do what the test says. */
 export class ScriptedWorkers implements WorkerPool {
   readonly tasks: ScriptedTask[] = [];
+  /** workers start only after this */
+  starts: Promise<unknown> = Promise.resolve();
+  readonly #stopped = Promise.withResolvers<never>();
   state: 'new' | 'started' | 'stopped' = 'new';
+
+  constructor() {
+    this.#stopped.promise.catch(() => undefined);
+  }
 
   /** Those that neither ended nor were stopped are the test's to know; this is the newest one. */
   get newest(): ScriptedTask {
@@ -80,14 +87,15 @@ export class ScriptedWorkers implements WorkerPool {
     return task;
   }
 
-  run(
+  async run(
     task: WorkerTask,
     control: SlotControl,
     onProgress: (progress: TaskProgress) => void,
   ): Promise<RunningTask> {
+    await Promise.race([this.starts, this.#stopped.promise]);
     const running = new ScriptedTask(1000 + this.tasks.length, task, control, onProgress);
     this.tasks.push(running);
-    return Promise.resolve(running);
+    return running;
   }
 
   start(): Promise<void> {
@@ -97,6 +105,7 @@ export class ScriptedWorkers implements WorkerPool {
 
   stop(): Promise<void> {
     this.state = 'stopped';
+    this.#stopped.reject(new WorkerFault('the pool is stopped'));
     return Promise.resolve();
   }
 }

@@ -235,6 +235,41 @@ describe('an agent at work', () => {
   });
 });
 
+describe('an agent that is interrupted early', () => {
+  it('starts no process for a task that was fetched while the owner came back', async () => {
+    const { start, clock, coordinator, sensors, slots, workers } = make();
+    const delivery = Promise.withResolvers<undefined>();
+    coordinator.delays.set('getBlob', delivery.promise);
+    coordinator.offer(1);
+    await start();
+    expect(slots()).toEqual(['fetching']);
+    sensors.set({ idleSeconds: 0 }, true);
+    delivery.resolve(undefined);
+    await clock.advance(1000);
+    expect(slots()).toEqual(['parked']);
+    expect(workers.tasks).toHaveLength(0);
+    sensors.set({ idleSeconds: 3600 });
+    await clock.advance(31_000);
+    expect(slots()).toEqual(['running']);
+  });
+});
+
+describe('an agent whose worker takes long to start', () => {
+  it('cancels its task without waiting, and ends the worker when it comes', async () => {
+    const { start, clock, coordinator, workers, slots } = make();
+    const late = Promise.withResolvers<undefined>();
+    workers.starts = late.promise;
+    const [lease] = coordinator.offer(1);
+    await start();
+    if (lease !== undefined) coordinator.cancel(lease.attempt);
+    await clock.advance(1000);
+    expect(slots()).toEqual([]);
+    late.resolve(undefined);
+    await clock.advance(10);
+    expect(workers.newest.stopped).toBe(true);
+  });
+});
+
 describe('an agent whose network fails', () => {
   it('says since when it is offline, computes on, and sends everything when the network is back', async () => {
     const { start, clock, coordinator, workers, state, reasons } = make();
@@ -405,6 +440,15 @@ describe('an agent that quits', () => {
     await stopped;
     expect(workers.tasks).toHaveLength(0);
     expect(coordinator.leased.size).toBe(0);
+  });
+
+  it('quits though a worker is only being started', async () => {
+    const { start, coordinator, workers, stop } = make();
+    workers.starts = new Promise(() => undefined);
+    coordinator.offer(1);
+    await start();
+    await stop();
+    expect(coordinator.returned).toHaveLength(1);
   });
 
   it('quits though the network is silent', async () => {
