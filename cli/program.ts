@@ -7,6 +7,7 @@ import { LullError, toError } from '../protocol/errors.ts';
 import { type CliCommand, type CliContext, type CommonOptions, ExitCode } from './context.ts';
 import { Output } from './output.ts';
 import { programFiles, programVersion } from './program-files.ts';
+import { stayAlive } from './stay-alive.ts';
 
 interface Listed {
   readonly summary: string;
@@ -106,6 +107,7 @@ async function run(
  * @returns the exit code: 0, 1 for a failure, 2 for a command that was not understood
  */
 export async function runProgram(args: readonly string[], base: string): Promise<number> {
+  const release = stayAlive();
   try {
     const root = await program(args, base);
     if (args.length === 0) root.outputHelp();
@@ -115,5 +117,7 @@ export async function runProgram(args: readonly string[], base: string): Promise
     if (error instanceof ExitCode) return error.code;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     throw error;
+  } finally {
+    release();
   }
 }
