@@ -90,14 +90,18 @@ export async function lull(...args: readonly string[]): Promise<{ code: number |
 }
 
 /** Runs one `lull … --json` command and parses what it printed; throws with the output when it failed. */
-export async function lullJson<S extends z.ZodType>(schema: S, ...args: readonly string[]): Promise<z.output<S>> {
+export async function lullJson<S extends z.ZodType>(
+  schema: S,
+  ...args: readonly string[]
+): Promise<z.output<S>> {
   const { code, output } = await lull(...args, '--json');
   if (code !== 0) throw new Error(`lull ${args.join(' ')} ended with ${String(code)}:\n${output}`);
   return schema.parse(JSON.parse(output));
 }
 
 /** The agent's state, through `lull status --json`. */
-export const statusOf = (data: string): Promise<AgentState> => lullJson(agentStateSchema, 'status', '--data', data);
+export const statusOf = (data: string): Promise<AgentState> =>
+  lullJson(agentStateSchema, 'status', '--data', data);
 
 /** Every entry of a network's ledger. */
 export async function ledgerOf(url: string): Promise<LedgerEntry[]> {
