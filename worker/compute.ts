@@ -2,7 +2,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { toError } from '../protocol/errors.ts';
 import type { ComputeData, FromCompute } from './compute-protocol.ts';
 import { ControlBlock } from './control-block.ts';
 import { Pacer } from './pacer.ts';
@@ -43,6 +42,5 @@ function run(): void {
 try {
   run();
 } catch (error) {
-  const { name, message } = toError(error);
-  tell({ type: 'fault', message: `${name}: ${message}` });
+  tell({ type: 'fault', message: String(error) });
 }
