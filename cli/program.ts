@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 
 import { resolveDataFolder } from '../agent/adapters/data-folder.ts';
-import { holdProcess, systemClock } from '../agent/adapters/system-clock.ts';
+import { systemClock } from '../agent/adapters/system-clock.ts';
 import { LullError, toError } from '../protocol/errors.ts';
 import { type CliCommand, type CliContext, type CommonOptions, ExitCode } from './context.ts';
 import { Output } from './output.ts';
@@ -72,8 +72,6 @@ async function run(
 ): Promise<void> {
   const { data, json = false } = command.optsWithGlobals<CommonOptions>();
   const output = new Output({ stdout: process.stdout, stderr: process.stderr, json });
-  // A command that waits to try again (a coordinator that is down) has nothing open meanwhile.
-  const letGo = holdProcess();
   try {
     await work({
       output,
@@ -96,8 +94,6 @@ async function run(
       {},
     );
     throw new ExitCode(1);
-  } finally {
-    letGo();
   }
 }
 

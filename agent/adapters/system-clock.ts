@@ -11,14 +11,3 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
-
-const A_LONG_TIME_MS = 2 ** 30;
-
-/**
- * Keeps this process alive while something that nothing else holds is under way: timers of the clock do not.
- * @returns lets go
- */
-export function holdProcess(): () => void {
-  const timer = setInterval(() => undefined, A_LONG_TIME_MS);
-  return () => clearInterval(timer);
-}
