@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { LullError } from '../../../protocol/errors.ts';
 import { agentUnderTest } from '../../support/agent-under-test.ts';
 import { FakeAgentStore } from '../../support/fake-agent-store.ts';
 
@@ -313,7 +314,6 @@ describe('an agent whose network fails', () => {
   it('registers again when the network has forgotten it', async () => {
     const { start, clock, coordinator } = make();
     await start();
-    const { LullError } = await import('../../../protocol/errors.ts');
     coordinator.failures.set('poll', [new LullError('unknown_device', 'Register first.')]);
     coordinator.tell();
     await clock.advance(21_000);
@@ -351,7 +351,6 @@ describe('an agent whose network fails', () => {
 
   it('tries a result again that the network could not take for now', async () => {
     const { start, clock, coordinator, workers, state } = make();
-    const { LullError } = await import('../../../protocol/errors.ts');
     coordinator.offer(1);
     coordinator.failures.set('report', [
       new LullError('disk_full', 'full'),
@@ -363,6 +362,29 @@ describe('an agent whose network fails', () => {
     expect(state().earnings.unsent).toBe(1);
     await clock.advance(10_000);
     expect(state().earnings).toMatchObject({ unsent: 0, lifetime: '1000' });
+  });
+});
+
+describe('an agent that was killed', () => {
+  it('sends the results that it had not sent, and takes up the attempts that it had not finished', async () => {
+    const killed = make();
+    const [, unfinished] = killed.coordinator.offer(2);
+    await killed.start();
+    killed.coordinator.failures.set(
+      'report',
+      Array.from({ length: 50 }, () => new LullError('internal', 'oops')),
+    );
+    killed.workers.tasks[0]?.finish(Buffer.from('before the crash'));
+    await killed.clock.advance(1000);
+    expect(killed.state().earnings.unsent).toBe(1);
+
+    const { coordinator, store, identity } = killed;
+    coordinator.failures.clear();
+    const again = make({ coordinator, store, identity, clock: killed.clock });
+    await again.start();
+    await again.clock.advance(3000);
+    expect(again.state()).toMatchObject({ earnings: { unsent: 0, lifetime: '1000' } });
+    expect(again.state().slots.map(({ attempt }) => attempt)).toEqual([unfinished?.attempt]);
   });
 });
 
