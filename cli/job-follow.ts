@@ -9,11 +9,15 @@ import type { NetworkConnection } from './network-connection.ts';
 /** What a shell expects of a command that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
-/** Shows how a job gets on until it has ended. The first Ctrl-C says that the job goes on; the second leaves it. */
+/**
+ * Shows how a job gets on until it has ended. The first Ctrl-C says that the job goes on; the second leaves it.
+ * @param greeting said once both can be heard
+ */
 export async function followWithProgress(
   context: CliContext,
   { client, info }: NetworkConnection,
   submitted: JobStatus,
+  greeting?: string,
 ): Promise<JobStatus> {
   const { output, clock } = context;
   const leave = new AbortController();
@@ -25,6 +29,7 @@ export async function followWithProgress(
         `with \`lull cancel ${submitted.id}\`. Press Ctrl-C once more to leave.`,
     );
   });
+  if (greeting !== undefined) output.note(greeting);
   try {
     const status = await followJob(client, submitted.id, {
       clock,

@@ -5,7 +5,7 @@ import { InvalidArgumentError, Option } from 'commander';
 
 import { type DataFolder, openDataFolder } from '../../agent/adapters/data-folder.ts';
 import { fileLogger } from '../../agent/adapters/file-logger.ts';
-import { startWebHost } from '../../agent/adapters/web-host.ts';
+import { startWebHost, type WebHost } from '../../agent/adapters/web-host.ts';
 import { forkWorkerPool } from '../../agent/adapters/worker-pool.ts';
 import { type HostParts, type RunningHost, startHost } from '../../agent/host.ts';
 import { LullError } from '../../protocol/errors.ts';
@@ -17,8 +17,6 @@ import { showRunningAgent } from '../first-agent.ts';
 import { onInterrupt } from '../interrupts.ts';
 import { keychainChoice, type KeychainOptions, withKeychainOptions } from '../keychain-options.ts';
 import { LOG_LEVELS, type LogLevel } from '../log-levels.ts';
-
-type WebHost = Awaited<ReturnType<typeof startWebHost>>;
 
 interface Options extends KeychainOptions {
   readonly network?: string;

@@ -67,10 +67,12 @@ export const command: CliCommand = {
           if (options.detach === true) {
             return output.result(submitted, [submitted.id]);
           }
-          output.note(
+          const status = await followWithProgress(
+            context,
+            network,
+            submitted,
             `${submitted.id}: ${submitted.tasks.total} tasks, at most ${creditsForPeople(submitted.escrowed, practice)}.`,
           );
-          const status = await followWithProgress(context, network, submitted);
           const out = options.out ?? job.output;
           const report = await collectResult(context, network, status, out);
           const reportFile = options.report ?? `${out}.report.json`;
