@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 
 import type { BlobHash, JobId } from '../protocol/ids.ts';
-import { type JobSubmission, jobSubmissionSchema, type Purpose, type TaskSpec } from '../protocol/job.ts';
+import { type JobSubmission, jobSubmissionSchema, type Purpose, taskSeed, type TaskSpec } from '../protocol/job.ts';
 
 /** What all tasks of a job share and its merge, as kept with the job. */
 export const jobSpecSchema = jobSubmissionSchema.pick({
@@ -46,7 +46,7 @@ interface TaskInputRow {
   readonly input_size: number | null;
 }
 
-/** A task as a device gets it. All tasks of a job share its seed: a module mixes its index in by itself. */
+/** A task as a device gets it. */
 export function taskSpecOf({ spec, taskCount }: JobTerms, task: TaskInputRow): TaskSpec {
   return {
     kind: spec.moduleKind,
@@ -56,7 +56,7 @@ export function taskSpecOf({ spec, taskCount }: JobTerms, task: TaskInputRow): T
     files: spec.files,
     index: task.idx,
     count: taskCount,
-    seed: spec.seed,
+    seed: taskSeed(spec.seed, task.idx),
     limits: spec.limits,
   };
 }

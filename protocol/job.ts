@@ -74,6 +74,21 @@ export const taskSpecSchema = z.strictObject({
 });
 export type TaskSpec = z.infer<typeof taskSpecSchema>;
 
+const U64 = (1n << 64n) - 1n;
+
+/**
+ * The seed of one task: the job's seed and the task's index through the finaliser of SplitMix64 (Steele, Lea,
+ * Flood 2014), so that tasks of one job, and of jobs with neighbouring seeds, draw independent numbers.
+ * @param jobSeed unsigned 64-bit decimal
+ * @param index 0-based
+ */
+export function taskSeed(jobSeed: string, index: number): string {
+  let z = (BigInt(jobSeed) + BigInt(index + 1) * 0x9e3779b97f4a7c15n) & U64;
+  z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & U64;
+  z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & U64;
+  return String(z ^ (z >> 31n));
+}
+
 /** How results become one output: end to end, or by a module that gets them all (run by the requester). */
 export const mergeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('concat') }),
@@ -98,6 +113,7 @@ export const jobSubmissionSchema = z.strictObject({
   args: z.array(argumentSchema).max(64),
   files: z.array(taskFileSchema).max(64),
   tasks: z.array(taskInputSchema).min(1).max(LIMITS_MAX.tasks),
+  /** each task gets a seed of its own made from this: see `taskSeed` */
   seed: taskSpecSchema.shape.seed,
   limits: taskLimitsSchema,
   quorum: z.int().min(1).max(7),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { LullError } from '../../protocol/errors.ts';
-import type { BlobRef, Outcome } from '../../protocol/job.ts';
+import { type BlobRef, type Outcome, taskSeed } from '../../protocol/job.ts';
 import type { WorkerTask } from '../../protocol/worker-messages.ts';
 import type { WorkerPool } from '../ports.ts';
 import { readBlobSource } from './blob-source.ts';
@@ -57,7 +57,7 @@ export async function runLocally(job: PreparedJob, options: LocalRunOptions): Pr
       files,
       index,
       count,
-      seed: submission.seed,
+      seed: taskSeed(submission.seed, index),
       limits: submission.limits,
     };
   };
