@@ -19,7 +19,8 @@ import { JSON_BODY_BYTES, registerRoutes, type Served } from './routes.ts';
 /** The largest blob at 0.3 MB/s. */
 const REQUEST_TIMEOUT_MS = 15 * 60_000;
 /** Held polls end at once; this is for downloads that are under way. */
-const CLOSE_GRACE_MS = 2000;
+const CLOSE_GRACE_MS = 1000;
+const SWEEP_MS = 50;
 
 export interface HttpServerParts extends Served {
   readonly logger: Logger;
@@ -77,10 +78,6 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     reply.header('lull-request', request.id);
     if (requests.ending) reply.header('connection', 'close');
   });
-  app.addHook('onResponse', async (request) => {
-    // An answer that was under way when the server began to close leaves a connection that nobody else would end.
-    if (requests.ending) request.raw.socket.destroySoon();
-  });
   app.get('/openapi.json', async (_request, reply) => {
     const { openApiText } = await import('./openapi.ts');
     return reply.type('application/json').send(openApiText());
@@ -89,7 +86,16 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
 
   const close = async (): Promise<void> => {
     requests.endAll();
-    const cancel = parts.clock.after(CLOSE_GRACE_MS, () => app.server.closeAllConnections());
+    let leftMs = CLOSE_GRACE_MS;
+    let cancel = (): void => undefined;
+    // A connection that falls idle after the server began to close is nobody's to end but ours.
+    const sweep = (): void => {
+      leftMs -= SWEEP_MS;
+      if (leftMs > 0) app.server.closeIdleConnections();
+      else app.server.closeAllConnections();
+      cancel = parts.clock.after(SWEEP_MS, sweep);
+    };
+    cancel = parts.clock.after(SWEEP_MS, sweep);
     await app.close();
     cancel();
   };

@@ -51,7 +51,7 @@ export async function httpTestServer(
     clock,
     blobsDir,
     async [Symbol.asyncDispose]() {
-      await server.close();
+      await Promise.all([server.close(), clock.advance(2000)]);
       await rm(blobsDir, { recursive: true, force: true });
     },
   };
