@@ -9,7 +9,6 @@ import type { Handler } from '../handlers.ts';
 import { judgeReport } from '../policy/lease.ts';
 import { agreementKey } from '../policy/validation.ts';
 import { attemptById, setAttemptState } from '../sql/attempts.ts';
-import { takePlaces } from '../sql/claim-tasks.ts';
 import { agreementOf, insertResult } from '../sql/results.ts';
 import type { AttemptState, Sql } from '../sql/schema.ts';
 import { ownAttempt } from './own-attempt.ts';
@@ -101,10 +100,9 @@ async function take(
         'lease_expired',
         'The lease ran out and the task went to another device: drop this result.',
       );
-    case 'revive':
-      await takePlaces(sql, [attempt.task_id]);
-      break;
     case 'accept':
+    case 'revive':
+      // The task is judged anew below, with this result in the place that the attempt has or had.
       break;
   }
   const at = context.clock.now();
