@@ -10,7 +10,7 @@ import { ControlBlock } from './control-block.ts';
 
 const PROGRESS_EVERY_MS = 250;
 /** Several times what DEPTH_LIMIT counts: the counter must end a recursion before the stack does. */
-const STACK_MEGABYTES = 64;
+const STACK_MEGABYTES = 256;
 
 // Bundled, the two programs of the worker lie side by side.
 const COMPUTE_ENTRY = join(

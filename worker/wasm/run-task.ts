@@ -191,7 +191,8 @@ class TaskRun {
     if (error instanceof WebAssembly.RuntimeError) return failed('trap', error.message);
     if (error instanceof BrokenInterface) return failed('trap', error.message);
     if (error instanceof ConflictingFiles) return failed('invalid_module', error.message);
-    if (isStackOverflow(error)) return failed('out_of_stack', 'Its calls are nested too deep.');
+    if (isStackOverflow(error))
+      return failed('out_of_stack', 'Its calls used up the stack of this computer.');
     if (isGuestException(error)) return failed('trap', 'It threw an exception and did not catch it.');
     throw error;
   }

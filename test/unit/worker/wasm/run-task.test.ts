@@ -6,7 +6,7 @@ import { op, wasmModule } from '../../../support/wasm-builder.ts';
 import { ENDLESS, FINISH, FIRST_EXTRA, rounds, steppedModule } from '../../../support/wasm-stepped.ts';
 import { runHere, workerTask } from '../../../support/wasm-task.ts';
 
-const failure = (code: string) => expect.objectContaining({ kind: 'failed', code });
+const failure = (code: string): unknown => expect.objectContaining({ kind: 'failed', code });
 
 describe('a stepped task', () => {
   test('completes with its output, its fuel and its memory', () => {

@@ -6,7 +6,7 @@ import { runHere, workerTask } from '../../../support/wasm-task.ts';
 import { wasiCommand } from '../../../support/wasm-wasi.ts';
 
 const FUEL = { fuel: '1000000000' };
-const failure = (code: string) => expect.objectContaining({ kind: 'failed', code });
+const failure = (code: string): unknown => expect.objectContaining({ kind: 'failed', code });
 
 async function run(start: string, more: Partial<WorkerTask> = {}): Promise<ReturnType<typeof runHere>> {
   const limits = { ...FUEL, ...more.limits };

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { forkWorkerPool } from '../../agent/adapters/worker-pool.ts';
+import {
+  GRACE_MS,
+  HEARTBEAT_MS,
+  MOST_MESSAGES_A_SECOND,
+  READY_MS,
+  SILENCE_MS,
+} from '../../agent/adapters/worker-process.ts';
+import { type RunningTask, WorkerFault, type WorkerPool } from '../../agent/ports.ts';
+import { silentLogger } from '../../protocol/logger.ts';
+import type { SlotControl } from '../../protocol/worker-messages.ts';
+import { FakeLauncher,type FakeProgramChild } from '../support/fake-program-child.ts';
+import { completed } from '../support/fake-worker-pool.ts';
+import { TestClock } from '../support/test-clock.ts';
+import { workerTask } from '../support/wasm-task.ts';
+
+const RUNS = { parked: false, dutyPercent: 100 };
+const TASK = workerTask(new Uint8Array(8), { limits: { outputBytes: 100, fuel: '1000' } });
+
+let clock: TestClock;
+let launcher: FakeLauncher;
+let pool: WorkerPool;
+beforeEach(async () => {
+  clock = new TestClock();
+  launcher = new FakeLauncher();
+  pool = forkWorkerPool({ entry: '/app/worker.js', clock, logger: silentLogger, launch: launcher.launch });
+  await pool.start(new AbortController().signal);
+});
+
+async function running(
+  task = TASK,
+  control: SlotControl = RUNS,
+): Promise<{ task: RunningTask; child: FakeProgramChild; fault: () => Promise<string> }> {
+  const started = pool.run(task, control, () => undefined);
+  const child = launcher.newest;
+  child.say({ type: 'ready' });
+  const run = await started;
+  let message: string | undefined;
+  run.done.catch((error: unknown) => {
+    message = error instanceof WorkerFault ? error.message : `not a fault: ${String(error)}`;
+  });
+  const fault = async (): Promise<string> => {
+    await clock.advance(0);
+    return message ?? 'still running';
+  };
+  return { task: run, child, fault };
+}
+
+describe('a worker that misbehaves', () => {
+  test.each([
+    ['nothing', undefined],
+    ['text', 'finished'],
+    ['an unknown message', { type: 'pay', amount: 1e9 }],
+    [
+      'a progress beyond the end',
+      { type: 'progress', progressPermille: 2000, fuel: '1', cpuMs: 1, parked: false },
+    ],
+    ['fuel that is no number', { ...completed(new Uint8Array()), fuel: '-5' }],
+    ['more than the message has', { ...completed(new Uint8Array()), pay: '1' }],
+    ['an output that is no bytes', { ...completed(new Uint8Array()), output: [1, 2] }],
+    ['endless diagnostics', { ...completed(new Uint8Array()), diagnostics: 'x'.repeat(20_000) }],
+    ['more fuel than the task may burn', completed(new Uint8Array(), 1001n)],
+    ['more output than the task may have', completed(new Uint8Array(101))],
+    ['that it is ready once more', { type: 'ready' }],
+  ])('and says %s is killed and believed nothing', async (_, message) => {
+    const { child, fault } = await running();
+    child.say(message);
+    expect(child.signals).toEqual(['SIGKILL']);
+    expect(await fault()).toMatch(/^the worker /);
+  });
+
+  test('and talks without end is killed', async () => {
+    const { child, fault } = await running();
+    for (let i = 0; i <= MOST_MESSAGES_A_SECOND; i++) child.say({ type: 'pong', id: i });
+    expect(child.signals).toEqual(['SIGKILL']);
+    expect(await fault()).toBe('the worker sent too many messages');
+  });
+
+  test('and finishes before it has a task is killed, and another one runs the task', async () => {
+    const started = pool.run(TASK, RUNS, () => undefined);
+    const [first] = launcher.children;
+    first?.say(completed(new Uint8Array()));
+    expect(first?.signals).toEqual(['SIGKILL']);
+    await expect(started).rejects.toBeInstanceOf(WorkerFault);
+  });
+
+  test('and says more after its end is not heard', async () => {
+    const { task, child } = await running();
+    child.say(completed(Uint8Array.of(1)));
+    child.say(completed(Uint8Array.of(2)));
+    expect([...(await task.done).output]).toEqual([1]);
+    expect(child.signals).toEqual(['SIGKILL']);
+  });
+
+  test('and reports a fault of the device is believed, and killed', async () => {
+    const { child, fault } = await running();
+    child.say({ type: 'device_fault', message: 'no memory' });
+    expect(await fault()).toBe('no memory');
+    expect(child.signals).toEqual(['SIGKILL']);
+  });
+
+  test('and does not answer any more is killed', async () => {
+    const { child, fault } = await running();
+    await clock.advance(SILENCE_MS);
+    expect(child.received.filter(({ type }) => type === 'ping').length).toBeGreaterThan(3);
+    expect(await fault()).toBe('still running');
+    await clock.advance(2 * HEARTBEAT_MS);
+    expect(await fault()).toBe('the worker did not answer');
+    expect(child.signals).toEqual(['SIGKILL']);
+  });
+
+  test('and does not end when asked is ended by force', async () => {
+    const { task, child } = await running();
+    child.isObedient = false;
+    const stopped = task.stop();
+    expect(child.signals).toEqual(['SIGTERM']);
+    await clock.advance(GRACE_MS);
+    expect(child.signals).toEqual(['SIGTERM', 'SIGKILL']);
+    await stopped;
+  });
+
+  test('and never becomes ready is killed', async () => {
+    const started = pool.run(TASK, RUNS, () => undefined);
+    const refused = expect(started).rejects.toThrow('did not become ready');
+    await clock.advance(READY_MS);
+    await refused;
+    expect(launcher.newest.signals).toEqual(['SIGKILL']);
+  });
+});
+
+describe('the deadline of a task', () => {
+  const answering = async ({ child }: { child: FakeProgramChild }, ms: number): Promise<void> => {
+    for (let left = ms; left > 0; left -= HEARTBEAT_MS) {
+      child.say({ type: 'pong', id: 0 });
+      await clock.advance(Math.min(left, HEARTBEAT_MS));
+    }
+  };
+  const minute = workerTask(new Uint8Array(8), { limits: { wallMs: 60_000 } });
+
+  test('ends it at its time, to the moment', async () => {
+    const run = await running(minute);
+    await answering(run, 59_999);
+    expect(await run.fault()).toBe('still running');
+    await answering(run, 1);
+    expect(await run.fault()).toBe('the task took longer than it may');
+    expect(run.child.signals).toEqual(['SIGKILL']);
+  });
+
+  test('does not count pauses', async () => {
+    const run = await running(minute, { parked: true, dutyPercent: 1 });
+    await answering(run, 600_000);
+    run.task.control(RUNS);
+    await answering(run, 30_000);
+    run.task.control({ parked: true, dutyPercent: 1 });
+    await answering(run, 600_000);
+    run.task.control(RUNS);
+    await answering(run, 29_999);
+    expect(await run.fault()).toBe('still running');
+    await answering(run, 1);
+    expect(await run.fault()).toBe('the task took longer than it may');
+  });
+
+  test('counts under a cap only the share that the task may compute', async () => {
+    const run = await running(minute, { parked: false, dutyPercent: 25 });
+    await answering(run, 239_999);
+    expect(await run.fault()).toBe('still running');
+    await answering(run, 1);
+    expect(await run.fault()).toBe('the task took longer than it may');
+  });
+});
+
+describe('starting workers', () => {
+  test('gives them no environment, a channel, and the permission to read nothing but themselves', async () => {
+    const { child } = await running();
+    expect(child.options).toMatchObject({ env: {}, serialization: 'advanced' });
+    expect(child.options.execArgv).toContain('--permission');
+    const readable = child.options.execArgv?.filter((flag) => flag.startsWith('--allow-'));
+    expect(readable).toEqual([
+      '--allow-worker',
+      '--allow-fs-read=/app/worker.js',
+      '--allow-fs-read=/app/worker-compute.js',
+      '--allow-fs-read=/app/package.json',
+      '--allow-fs-read=/package.json',
+    ]);
+  });
+
+  test('keeps one spare after the first task, and uses it for the next', async () => {
+    await running();
+    await clock.advance(1);
+    expect(launcher.children).toHaveLength(2);
+    launcher.newest.say({ type: 'ready' });
+    const next = pool.run(TASK, RUNS, () => undefined);
+    expect((await next).pid).toBe(launcher.children[1]?.pid);
+    await clock.advance(1);
+    expect(launcher.children).toHaveLength(3);
+  });
+
+  test('waits longer after each one that does not come up, and not any more after one that does', async () => {
+    const attempt = (): Promise<string> =>
+      pool
+        .run(TASK, RUNS, () => undefined)
+        .then(
+          () => 'runs',
+          (error: unknown) => String(error),
+        );
+    const failing = async (): Promise<void> => {
+      const count = launcher.children.length;
+      const run = attempt();
+      let waitedMs = 0;
+      while (launcher.children.length === count) {
+        await clock.advance(50);
+        waitedMs += 50;
+      }
+      waits.push(waitedMs);
+      launcher.newest.exit(1);
+      expect(await run).toContain('the worker ended with 1');
+    };
+    const waits: number[] = [];
+    const first = attempt();
+    launcher.newest.exit(1);
+    expect(await first).toContain('the worker ended with 1');
+    await failing();
+    await failing();
+    await failing();
+    expect(waits).toEqual([250, 500, 1000]);
+    const last = attempt();
+    await clock.advance(2000);
+    launcher.newest.say({ type: 'ready' });
+    expect(await last).toBe('runs');
+  });
+});
