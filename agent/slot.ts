@@ -33,7 +33,6 @@ export class Slot {
   #control: SlotControl = PARKED;
   #allowed: (() => void) | undefined;
   #running: RunningTask | undefined;
-  #ended: Promise<void> = Promise.resolve();
   #progress: TaskProgress = { progressPermille: 0, fuel: 0n, cpuMs: 0, parked: false };
 
   constructor(lease: AttemptLease, parts: SlotParts) {
@@ -74,13 +73,21 @@ export class Slot {
    * Fetches and runs the task; starts no process while parked.
    * @throws {WorkerFault} the device's fault; {LullError} what fetching met; anything, once cancelled
    */
-  run(): Promise<FinishedTask> {
-    const run = this.#run();
-    this.#ended = run.then(
-      () => undefined,
-      () => undefined,
-    );
-    return run;
+  async run(): Promise<FinishedTask> {
+    const { signal } = this.#cancel;
+    this.#startedAt = this.#parts.clock.now();
+    this.#enter('fetching');
+    const task = await this.#parts.fetch(this.lease, signal);
+    await this.#untilAllowed();
+    signal.throwIfAborted();
+    const running = await this.#launch(task, signal);
+    this.#running = running;
+    this.#enter('started');
+    try {
+      return await running.done;
+    } finally {
+      this.#running = undefined;
+    }
   }
 
   /** Ends the attempt here; resolves when its process is gone. */
@@ -88,7 +95,6 @@ export class Slot {
     this.#cancel.abort();
     this.#allowed?.();
     if (this.#running !== undefined) await this.#end(this.#running);
-    await this.#ended;
   }
 
   state(): SlotState {
@@ -107,23 +113,6 @@ export class Slot {
       startedAt: this.#startedAt,
       pid: this.#running?.pid ?? null,
     };
-  }
-
-  async #run(): Promise<FinishedTask> {
-    const { signal } = this.#cancel;
-    this.#startedAt = this.#parts.clock.now();
-    this.#enter('fetching');
-    const task = await this.#parts.fetch(this.lease, signal);
-    await this.#untilAllowed();
-    signal.throwIfAborted();
-    const running = await this.#launch(task, signal);
-    this.#running = running;
-    this.#enter('started');
-    try {
-      return await running.done;
-    } finally {
-      this.#running = undefined;
-    }
   }
 
   async #launch(task: WorkerTask, signal: AbortSignal): Promise<RunningTask> {

@@ -52,6 +52,8 @@ export class FakeCoordinator implements CoordinatorClient {
   noWork: PollResponse['noWork'] = 'nothing_to_do';
   log: MerkleLog;
   key: SigningKey;
+  api = 1;
+  verdict: 'paid' | 'refused' = 'paid';
   /** nobody answers */
   silent = false;
   /** the next calls of a route fail so, in this order */
@@ -148,7 +150,7 @@ export class FakeCoordinator implements CoordinatorClient {
   readonly #answers: Answers = {
     network: () =>
       Promise.resolve({
-        api: 1,
+        api: this.api,
         software: 'fake',
         name: 'Fake network',
         practice: true,
@@ -257,11 +259,12 @@ export class FakeCoordinator implements CoordinatorClient {
     if (lease === undefined && !this.reports.has(attempt)) {
       throw new LullError('lease_expired', 'The lease ran out and the task went to another device.');
     }
-    if (lease !== undefined && !this.reports.has(attempt)) this.pay(lease, report);
+    const pays = this.verdict === 'paid' && lease !== undefined && !this.reports.has(attempt);
+    if (pays) this.pay(lease, report);
     this.reports.set(attempt, report);
     this.leased.delete(attempt);
     this.tell();
-    return { attempt, state: 'paid' };
+    return { attempt, state: this.verdict };
   }
 
   /** Pays an attempt and makes its receipt, whose statement may be changed before it is signed. */

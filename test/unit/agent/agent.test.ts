@@ -164,6 +164,7 @@ describe('an agent at work', () => {
     if (lease !== undefined) coordinator.cancel(lease.attempt);
     await clock.advance(1000);
     expect(workers.newest.stopped).toBe(true);
+    expect(coordinator.returned).toEqual([]);
     expect(state()).toMatchObject({
       slots: [],
       activity: [{ result: { kind: 'lost', reason: 'The requester cancelled the job.' } }],
@@ -218,6 +219,36 @@ describe('an agent at work', () => {
     expect(coordinator.lastPoll.attempts).toHaveLength(4);
   });
 
+  it('takes a lease that comes twice for the one that it has, running or waiting to be sent', async () => {
+    const { start, clock, coordinator, workers, state } = make();
+    const [lease] = coordinator.offer(1);
+    await start();
+    if (lease !== undefined) coordinator.waiting.push(lease);
+    coordinator.tell();
+    await clock.advance(1000);
+    expect(workers.tasks).toHaveLength(1);
+    coordinator.failures.set(
+      'report',
+      Array.from({ length: 50 }, () => new LullError('internal', 'oops')),
+    );
+    workers.newest.finish();
+    await clock.advance(100);
+    if (lease !== undefined) coordinator.waiting.push(lease);
+    coordinator.tell();
+    await clock.advance(1000);
+    expect(workers.tasks).toHaveLength(1);
+    expect(state().earnings.unsent).toBe(1);
+  });
+
+  it('downloads a module once for tasks that start together', async () => {
+    const { start, clock, coordinator, workers } = make();
+    coordinator.offer(2);
+    await start();
+    await clock.advance(300);
+    expect(workers.tasks).toHaveLength(2);
+    expect(coordinator.count('getBlob')).toBe(1);
+  });
+
   it('does not start a task for which the memory is taken, and gives back one that can never fit', async () => {
     const { start, clock, coordinator, workers, slots } = make();
     const limits = { fuel: '1000', memoryBytes: 10_000_000, outputBytes: 1000, wallMs: 60_000 };
@@ -256,6 +287,18 @@ describe('an agent that is interrupted early', () => {
 });
 
 describe('an agent whose worker takes long to start', () => {
+  it('lets the task begin as it may run by then', async () => {
+    const { agent, start, clock, coordinator, workers } = make();
+    const late = Promise.withResolvers<undefined>();
+    workers.starts = late.promise;
+    coordinator.offer(1);
+    await start();
+    await agent.handle('pause', { for: '1h' });
+    late.resolve(undefined);
+    await clock.advance(10);
+    expect(workers.newest.parked).toBe(true);
+  });
+
   it('cancels its task without waiting, and ends the worker when it comes', async () => {
     const { start, clock, coordinator, workers, slots } = make();
     const late = Promise.withResolvers<undefined>();
@@ -276,6 +319,7 @@ describe('an agent whose network fails', () => {
     const { start, clock, coordinator, workers, state, reasons } = make();
     coordinator.offer(2);
     await start();
+    const before = clock.now();
     coordinator.silent = true;
     coordinator.tell();
     workers.tasks[0]?.finish();
@@ -286,6 +330,8 @@ describe('an agent whose network fails', () => {
       overall: 'earning',
     });
     expect(state().network.message).toContain('Nobody answers');
+    const [reason] = state().decision.reasons;
+    expect(reason?.code === 'offline' && reason.since - before).toBeLessThanOrEqual(2000);
     expect(reasons()).toEqual(['offline']);
     coordinator.silent = false;
     await clock.advance(60_000);
@@ -294,6 +340,22 @@ describe('an agent whose network fails', () => {
       earnings: { unsent: 0, lifetime: '1000' },
     });
     expect(reasons()).not.toContain('offline');
+  });
+
+  it('waits for the bytes of a task that it holds', async () => {
+    const { start, clock, coordinator, slots } = make();
+    const delivery = Promise.withResolvers<undefined>();
+    coordinator.delays.set('getBlob', delivery.promise);
+    coordinator.offer(1);
+    await start();
+    coordinator.silent = true;
+    delivery.resolve(undefined);
+    await clock.advance(10_000);
+    expect(slots()).toEqual(['fetching']);
+    coordinator.silent = false;
+    await clock.advance(30_000);
+    expect(slots()).toEqual(['running']);
+    expect(coordinator.returned).toEqual([]);
   });
 
   it('waits longer and longer between its tries', async () => {
@@ -347,6 +409,29 @@ describe('an agent whose network fails', () => {
       kind: 'lost',
       reason: 'The lease ran out and the task went to another device.',
     });
+  });
+
+  it('keeps a result on which others agreed differently as lost', async () => {
+    const { start, clock, coordinator, workers, state } = make();
+    coordinator.verdict = 'refused';
+    coordinator.offer(1);
+    await start();
+    workers.newest.finish();
+    await clock.advance(1000);
+    expect(state().earnings.unsent).toBe(0);
+    expect(state().activity[0]?.result).toMatchObject({
+      kind: 'lost',
+      reason: expect.stringContaining('agreed') as string,
+    });
+  });
+
+  it('refuses a network of another version, and says which of the two is to be updated', async () => {
+    const { start, coordinator, state } = make();
+    coordinator.api = 2;
+    await start();
+    expect(state()).toMatchObject({ overall: 'needs_you', problems: [{ code: 'api_version' }] });
+    expect(state().problems[0]?.message).toContain('update Lull on this computer');
+    expect(coordinator.count('register')).toBe(0);
   });
 
   it('tries a result again that the network could not take for now', async () => {

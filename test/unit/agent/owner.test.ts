@@ -64,6 +64,17 @@ describe('the owner', () => {
     expect(state().decision.slots).toBe(2);
   });
 
+  it('resumes without waiting for what has to settle', async () => {
+    const { agent, start, sensors, clock, state } = make();
+    await start();
+    sensors.set({ onBattery: true }, true);
+    sensors.set({ onBattery: false }, true);
+    await clock.advance(1000);
+    expect(state().decision.slots).toBe(0);
+    await agent.handle('resume', {});
+    expect(state().decision.slots).toBe(2);
+  });
+
   it('changes one setting and keeps the others', async () => {
     const { agent, start, settings, state } = make();
     await start();

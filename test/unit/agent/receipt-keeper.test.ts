@@ -76,6 +76,7 @@ describe('an agent whose network is honest', () => {
     await clock.advance(2000);
     expect(store.receipts(1)[0]?.verified).toBe(false);
     expect(state().earnings.lifetime).toBe('1000');
+    expect(coordinator.count('ledgerInclusion')).toBe(1);
     coordinator.log.head = head.bind(coordinator.log);
     await clock.advance(30_000);
     expect(state().earnings.lifetime).toBe('2000');

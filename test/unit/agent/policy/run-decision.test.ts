@@ -132,6 +132,10 @@ describe('the run decision', () => {
     expect(decision({ settings, signals: { onBattery: null } }).slots).toBe(4);
   });
 
+  it('runs while exactly as much of the disk is free as the owner keeps free', () => {
+    expect(decision({ signals: { freeDiskBytes: 10e9 } }).slots).toBe(4);
+  });
+
   it('lets an unknown amount of free disk forbid nothing', () => {
     expect(decision({ signals: { freeDiskBytes: null } }).slots).toBe(4);
   });
@@ -212,6 +216,17 @@ describe('settling', () => {
     const later: Look = { signals: { idleSeconds: 0 }, now: NOW + 3_600_000 };
     expect(after(there, later, { signals: { screenLocked: true }, now: NOW + 3_600_100 }).slots).toBe(4);
     expect(after({}, there, later, { signals: { screenLocked: true }, now: NOW + 3_600_100 }).slots).toBe(4);
+  });
+
+  it('does not take the start of Lull itself for an interruption', () => {
+    const there: Look = { signals: { idleSeconds: 0 } };
+    expect(after(there, { signals: { screenLocked: true }, now: NOW + 1000 }).slots).toBe(4);
+  });
+
+  it('does not hold up earning now', () => {
+    const there: Look = { signals: { idleSeconds: 0 } };
+    const facts = { earnNowUntil: NOW + 60_000 };
+    expect(after({}, there, { ...there, facts, now: NOW + 1000 })).toMatchObject({ slots: 4, reasons: [] });
   });
 
   it('starts at once when the idle time has passed, for that was waiting enough', () => {
