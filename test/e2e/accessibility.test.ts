@@ -76,7 +76,7 @@ const SCENES: readonly Scene[] = [
 async function show(page: Page, scene: Scene): Promise<void> {
   await page.goto('about:blank');
   renderer.agent.reset({ receipts: receipts(), ...scene.changes });
-  await page.goto(renderer.host.url() + scene.path);
+  await page.goto(renderer.address + scene.path);
   await page.getByRole('heading', { level: 1 }).waitFor();
   await scene.act?.(page);
 }

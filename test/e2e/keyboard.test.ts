@@ -78,7 +78,7 @@ describe('the keyboard alone', () => {
     await keyboard.press('Escape');
     await expect.poll(() => focusedName(page)).toMatch(/^render/);
 
-    await page.goto(`${renderer.host.url()}#/limits`);
+    await page.goto(`${renderer.address}#/limits`);
     await tabTo(page, /^Processor while you are away$/);
     await keyboard.press('ArrowLeft');
     await expect.poll(() => new LimitsPage(page).value('Processor while you are away')).toBe('45%');

@@ -39,7 +39,7 @@ describe('Home', () => {
     const page = await renderer.open();
     const home = new HomePage(page);
     for (const [changes, sentence] of Object.values(REASON_STATES).flat()) {
-      await page.goto(`${renderer.host.url()}#/home`);
+      await page.goto(`${renderer.address}#/home`);
       renderer.agent.reset(changes);
       await expect.poll(() => home.reasonText()).toBe(sentence);
       const link = page.getByRole('main').getByRole('link').first();

@@ -62,6 +62,11 @@ export class FakeAgent {
     return (await run(parsed)) ?? {};
   };
 
+  /** how many listen: each page that is connected does */
+  get listening(): number {
+    return this.#listeners.size;
+  }
+
   get #state(): AgentState {
     return this.#snapshot.state;
   }

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: MIT
 // Draws the main screens from an agent without an engine: `npm run screenshots [folder] [screen]`.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Page } from 'playwright-core';
 
 import type { AgentState } from '../../protocol/agent-state.ts';
 import { jobIds, slotOf } from './agent-states.ts';
-import { openWindow, startBrowser } from './browser.ts';
-import { FakeAgent } from './fake-agent.ts';
-import { startFakeHost } from './fake-host.ts';
+import { RendererUnderTest } from './renderer-under-test.ts';
 import { SAMPLE_NOW } from './sample-state.ts';
+import { smallPng } from './small-png.ts';
 
 const MINUTE = 60_000;
 const out = process.argv[2] ?? 'docs/screenshots';
 const only = process.argv[3];
 mkdirSync(out, { recursive: true });
 
-const agent = new FakeAgent();
+const renderer = new RendererUnderTest();
 const receipts = Array.from({ length: 44 }, (_, index) =>
-  agent.ledger.pay({
+  renderer.agent.ledger.pay({
     job: index % 3 === 0 ? jobIds.render : index % 3 === 1 ? jobIds.earthquakes : jobIds.words,
     jobName:
       index % 3 === 0 ? 'Path-traced scene' : index % 3 === 1 ? 'Earthquakes: b-value' : 'Words of Moby-Dick',
@@ -86,10 +85,12 @@ interface Shot {
   readonly path: string;
   readonly changes: Partial<AgentState>;
   readonly act?: (page: Page) => Promise<void>;
+  /** only what the window shows, not the whole page */
+  readonly window?: boolean;
 }
 
 const shots: readonly Shot[] = [
-  { name: 'first-run', path: '', changes: { consent: 'needed', overall: 'needs_you' } },
+  { name: 'first-run', path: '', changes: { consent: 'needed', overall: 'needs_you' }, window: true },
   { name: 'home', path: '#/home', changes: rich },
   { name: 'home-waiting', path: '#/home', changes: { ...rich, ...resting } },
   {
@@ -106,11 +107,11 @@ const shots: readonly Shot[] = [
         reasons: [{ code: 'paused_by_user', mayEndAt: SAMPLE_NOW + 14 * MINUTE + 12_000 }],
       },
     },
-    act: async () => undefined,
   },
-  { name: 'receipts', path: '#/receipts', changes: rich },
+  { name: 'receipts', path: '#/receipts', changes: rich, window: true },
   {
     name: 'proof',
+    window: true,
     path: '#/receipts',
     changes: rich,
     act: async (page) => {
@@ -125,29 +126,31 @@ const shots: readonly Shot[] = [
   { name: 'settings', path: '#/settings', changes: rich },
 ];
 
-const host = await startFakeHost(agent, 'dist/renderer');
-const browser = await startBrowser();
-for (const width of [1100, 380]) {
-  for (const theme of ['light', 'dark'] as const) {
-    const context = await openWindow(browser, { width, height: width === 380 ? 680 : 740, theme });
-    const page = await context.newPage();
-    page.on('console', (message) => console.log(message.text()));
-    page.on('pageerror', (error) => console.log(error.message));
-    await page.clock.setFixedTime(SAMPLE_NOW);
-    for (const shot of shots) {
-      if (only !== undefined && shot.name !== only) continue;
-      agent.reset(shot.changes);
-      await page.goto('about:blank');
-      await page.goto(host.url() + shot.path);
-      await page.getByRole('heading').first().waitFor();
-      await shot.act?.(page);
-      await page.screenshot({
-        path: join(out, `${shot.name}-${theme}-${width}.png`),
-        fullPage: shot.name !== 'proof' && shot.name !== 'receipts',
-      });
+async function takeAll(): Promise<void> {
+  for (const [width, height] of [
+    [1100, 740],
+    [380, 680],
+  ] as const) {
+    for (const theme of ['light', 'dark'] as const) {
+      const page = await renderer.open({ width, height, theme });
+      for (const { name, path, changes, act, window } of shots) {
+        if (only !== undefined && name !== only) continue;
+        renderer.agent.reset(changes);
+        await page.goto('about:blank');
+        await page.goto(renderer.address + path);
+        await page.getByRole('heading').first().waitFor();
+        await act?.(page);
+        const png = await page.screenshot({ fullPage: window !== true });
+        writeFileSync(join(out, `${name}-${theme}-${width}.png`), smallPng(png));
+      }
     }
-    await context.close();
   }
 }
-await browser.close();
-await host.stop();
+
+try {
+  await renderer.start();
+  await takeAll();
+} finally {
+  await renderer.stop();
+}
+if (renderer.complaints.length > 0) throw new Error(renderer.complaints.join('\n'));
