@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 
 import { MAX_FAULTS, SPARE_RESULTS } from '../../coordinator/policy/validation.ts';
+import { taskSeed } from '../../protocol/job.ts';
 import { eventually } from '../support/eventually.ts';
 import { onEachStore } from '../support/store-adapters.ts';
 import { TestNetwork } from '../support/store-network.ts';
@@ -28,9 +29,9 @@ onEachStore('work', (adapter) => {
     );
     const { leases } = await a.poll({ freeSlots: 3 });
     expect(leases.map(({ spec }) => spec)).toMatchObject([
-      { index: 0, count: 3, seed: '7', input: blobOf('x') },
-      { index: 1, count: 3, seed: '7' },
-      { index: 2, count: 3, seed: '7', input: blobOf('y') },
+      { index: 0, count: 3, seed: taskSeed('7', 0), input: blobOf('x') },
+      { index: 1, count: 3, seed: taskSeed('7', 1) },
+      { index: 2, count: 3, seed: taskSeed('7', 2), input: blobOf('y') },
     ]);
     expect(leases[1]?.spec.input).toBeUndefined();
     for (const lease of leases) expect(await a.report(lease)).toBe('verifying');
