@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
+import { keepHeapSmall } from './small-heap.ts';
 
 /** The rest needs what this Node brings (node:sqlite among it), and could not even be loaded by an older one. */
 const NEEDED = 24;
@@ -13,6 +14,8 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   );
   process.exitCode = 1;
 } else {
+  // Before anything is loaded: what has grown does not shrink again.
+  if (process.argv.includes('agent')) keepHeapSmall();
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(process.argv.slice(2), import.meta.dirname);
 }

@@ -81,14 +81,14 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
 export const pairs = (entries: readonly (readonly [label: string, value: string])[]): string[] =>
   table(entries);
 
-/** The user's own way of writing numbers and times. */
-export const LOCALE = Intl.DateTimeFormat().resolvedOptions().locale;
+/** The user's own way of writing numbers and times. Asked for late: it costs a process 8 MB, and an agent lives long. */
+const locale = (): string => Intl.DateTimeFormat().resolvedOptions().locale;
 
 export const creditsForPeople = (micro: string | bigint, practice: boolean): string =>
-  `${formatCredits(BigInt(micro), LOCALE, 6)} ${practice ? 'practice credits' : 'credits'}`;
+  `${formatCredits(BigInt(micro), locale(), 6)} ${practice ? 'practice credits' : 'credits'}`;
 
 export const moment = (at: number): string =>
-  new Intl.DateTimeFormat(LOCALE, { dateStyle: 'short', timeStyle: 'short' }).format(at);
+  new Intl.DateTimeFormat(locale(), { dateStyle: 'short', timeStyle: 'short' }).format(at);
 
 const UNITS = [
   { ms: 86_400_000, text: 'd' },
