@@ -31,6 +31,7 @@ export class TaskThread {
   readonly #parts: TaskThreadParts;
   readonly #control = new ControlBlock();
   readonly #limit: bigint;
+  readonly #cpuMsBefore = processCpuMs();
   #parked = false;
   #ended = false;
   #lastTold = '';
@@ -71,6 +72,11 @@ export class TaskThread {
     this.#control.stop();
   }
 
+  /** The process has nothing else to do. */
+  get #cpuMs(): number {
+    return processCpuMs() - this.#cpuMsBefore;
+  }
+
   #receive(message: FromCompute): void {
     switch (message.type) {
       case 'parked':
@@ -78,7 +84,7 @@ export class TaskThread {
         this.#cancelProgress();
         return this.#progress();
       case 'finished':
-        return this.#end(() => this.#parts.tell({ ...message.task, type: 'finished', cpuMs: cpuMs() }));
+        return this.#end(() => this.#parts.tell({ ...message.task, type: 'finished', cpuMs: this.#cpuMs }));
       case 'fault':
         return this.#end(() => this.#parts.fault(message.message));
     }
@@ -101,15 +107,15 @@ export class TaskThread {
     const parked = this.#parked;
     const news = `${fuel} ${progressPermille} ${parked}`;
     if (news !== this.#lastTold)
-      this.#parts.tell({ type: 'progress', progressPermille, fuel, cpuMs: cpuMs(), parked });
+      this.#parts.tell({ type: 'progress', progressPermille, fuel, cpuMs: this.#cpuMs, parked });
     this.#lastTold = news;
     if (parked) return;
     this.#cancelProgress = this.#parts.clock.after(PROGRESS_EVERY_MS, () => this.#progress());
   }
 }
 
-/** CPU time of the whole process, ms: it has run nothing but this task. */
-function cpuMs(): number {
+/** CPU time of the whole process, ms. */
+function processCpuMs(): number {
   const { user, system } = process.cpuUsage();
   return Math.round((user + system) / 1000);
 }

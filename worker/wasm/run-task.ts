@@ -57,8 +57,7 @@ export function runTask(task: WorkerTask, options: RunOptions): Ended {
       fuel: 0n,
       peakMemoryBytes: 0,
     });
-    if (error instanceof InvalidModule || error instanceof WebAssembly.CompileError)
-      return refusal('invalid_module', error);
+    if (error instanceof InvalidModule) return refusal('invalid_module', error);
     if (error instanceof TooMuchMemory) return refusal('out_of_memory', error);
     throw error;
   }
@@ -109,9 +108,9 @@ class TaskRun {
     }
     const consumed = this.#instance?.consumed ?? 0n;
     const { limit } = this.#gauge;
-    // The last check may lie before the last charge; which one it is must not decide.
-    if (consumed > limit)
-      outcome = failed('out_of_fuel', `It used more than the ${limit} units that it may use.`);
+    // The module may have caught what was to end it, and the last check may lie before the last charge: neither decides.
+    if (this.#output.overflowed) outcome = this.#tooLarge();
+    if (consumed > limit) outcome = this.#outOfFuel();
     return {
       outcome,
       output: outcome.kind === 'completed' ? this.#output.written : NOTHING,
@@ -162,28 +161,30 @@ class TaskRun {
     steppedOutput(instance, this.#output.write);
   }
 
+  #outOfFuel(): Outcome {
+    return failed('out_of_fuel', `It used more than the ${this.#gauge.limit} units that it may use.`);
+  }
+
+  #tooLarge(): Outcome {
+    const { outputBytes } = this.#task.limits;
+    return failed('output_too_large', `Its output is larger than the ${outputBytes} bytes that it may have.`);
+  }
+
   /** What was thrown, as the outcome that it is. @throws what is no outcome */
   #failure(error: unknown): Outcome {
-    const { endedBy, limit } = this.#gauge;
-    switch (endedBy) {
+    switch (this.#gauge.endedBy) {
       case 'stopped':
         throw new TaskStopped('The task was stopped.');
       case 'host_memory':
         throw new HostShortage('There is not enough memory on this computer to go on with the task.');
       case 'out_of_fuel':
-        return failed('out_of_fuel', `It used more than the ${limit} units that it may use.`);
+        return this.#outOfFuel();
       case 'out_of_stack':
         return failed('out_of_stack', 'Its calls are nested too deep.');
       case undefined:
         break;
     }
-    if (this.#output.overflowed) {
-      const { outputBytes } = this.#task.limits;
-      return failed(
-        'output_too_large',
-        `Its output is larger than the ${outputBytes} bytes that it may have.`,
-      );
-    }
+    if (this.#output.overflowed) return this.#tooLarge();
     if (error instanceof ModuleExit) {
       if (error.exitCode === 0) return { kind: 'completed' };
       return failed('bad_exit', `It ended with the exit code ${error.exitCode}.`);
@@ -191,6 +192,8 @@ class TaskRun {
     if (error instanceof WebAssembly.RuntimeError) return failed('trap', error.message);
     if (error instanceof BrokenInterface) return failed('trap', error.message);
     if (error instanceof ConflictingFiles) return failed('invalid_module', error.message);
+    if (error instanceof WebAssembly.CompileError)
+      return failed('invalid_module', `The module is too large to be metered: ${error.message}`);
     if (isStackOverflow(error))
       return failed('out_of_stack', 'Its calls used up the stack of this computer.');
     if (isGuestException(error)) return failed('trap', 'It threw an exception and did not catch it.');

@@ -140,6 +140,12 @@ describe('a stepped task', () => {
     expect(runHere(workerTask(module)).outcome).toEqual(failure('out_of_fuel'));
   });
 
+  test('that is too large once it is metered fails as an invalid module', () => {
+    const loops = Array<number[]>(450_000).fill(op.loop()).flat();
+    const task = workerTask(steppedModule([...loops, ...FINISH]));
+    expect(runHere(task, { moduleBytes: 2_000_000 }).outcome).toEqual(failure('invalid_module'));
+  });
+
   test('that throws an exception and does not catch it fails like a trap', () => {
     const module = steppedModule([0x08, 0], { sections: { 13: [1, 0, 5] }, functions: [{ body: [] }] });
     expect(runHere(workerTask(module)).outcome).toEqual(failure('trap'));

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 
 import type { WorkerTask } from '../../../../protocol/worker-messages.ts';
+import { op, wasmModule } from '../../../support/wasm-builder.ts';
 import { runHere, workerTask } from '../../../support/wasm-task.ts';
 import { wasiCommand } from '../../../support/wasm-wasi.ts';
 
@@ -112,6 +113,38 @@ test('an output that is larger than allowed fails the task', async () => {
   const flood = 'while (true) write(1, FREE, 10000);';
   const limits = { ...workerTask(new Uint8Array()).limits, ...FUEL, outputBytes: 50_000 };
   expect((await run(flood, { limits })).outcome).toEqual(failure('output_too_large'));
+});
+
+test('an output that is larger than allowed fails the task also when it catches the end', () => {
+  const module = wasmModule({
+    imports: [{ module: 'wasi_snapshot_preview1', name: 'fd_write', params: 'iiii', results: 'i' }],
+    memory: [1],
+    functions: [
+      {
+        as: '_start',
+        body: [
+          ...[...op.i32(4), ...op.i32(1000), 0x36, 2, 0],
+          ...[
+            0x06,
+            0x40,
+            ...op.i32(1),
+            ...op.i32(0),
+            ...op.i32(1),
+            ...op.i32(8),
+            ...op.call(0),
+            ...op.drop,
+            0x19,
+            0x0b,
+          ],
+        ],
+      },
+    ],
+  });
+  expect(runHere(workerTask(module, { kind: 'wasi', limits: { outputBytes: 1000 } })).outcome.kind).toBe(
+    'completed',
+  );
+  const { outcome, output } = runHere(workerTask(module, { kind: 'wasi', limits: { outputBytes: 999 } }));
+  expect([outcome, output.length]).toEqual([failure('output_too_large'), 0]);
 });
 
 test.each([
