@@ -2,7 +2,13 @@
 import type { z } from 'zod';
 
 import type { BlobHash, JobId } from '../protocol/ids.ts';
-import { type JobSubmission, jobSubmissionSchema, type Purpose, taskSeed, type TaskSpec } from '../protocol/job.ts';
+import {
+  type JobSubmission,
+  jobSubmissionSchema,
+  type Purpose,
+  taskSeed,
+  type TaskSpec,
+} from '../protocol/job.ts';
 
 /** What all tasks of a job share and its merge, as kept with the job. */
 export const jobSpecSchema = jobSubmissionSchema.pick({
