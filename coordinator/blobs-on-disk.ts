@@ -122,7 +122,7 @@ export class DiskBlobStore implements BlobStore {
   }
 }
 
-export const tooLarge = (maxBytes: number): LullError =>
+const tooLarge = (maxBytes: number): LullError =>
   new LullError(
     'too_large',
     `A blob may have at most ${maxBytes} bytes: split the input into smaller ones.`,

@@ -2,8 +2,8 @@
 import type { Clock } from '../protocol/clock.ts';
 import type { LogFields, Logger } from '../protocol/logger.ts';
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What JSON has no form for: errors with their causes, and whole numbers of any size. */
 function plain(_name: string, value: unknown): unknown {

@@ -24,7 +24,7 @@ const addressSchema = z
   .refine(({ port }) => port < 65_536, 'expected a port below 65536');
 
 /** What an operator decides. */
-export const coordinatorOptionsSchema = z.strictObject({
+const coordinatorOptionsSchema = z.strictObject({
   /** `sqlite:PATH` or `postgres://…` */
   database: z.string().min(1),
   /** folder of the blobs; processes that share a database share it too */
@@ -43,7 +43,7 @@ export const coordinatorOptionsSchema = z.strictObject({
 });
 export type RunOptions = z.input<typeof coordinatorOptionsSchema>;
 
-export interface RunningCoordinator {
+interface RunningCoordinator {
   readonly url: string;
   readonly publicKey: PublicKey;
   /** Ends held polls, lets what is under way finish, closes the database. May be called twice. */

@@ -8,7 +8,7 @@ import { LullError, toError } from '../../protocol/errors.ts';
 // program that has to be small all day asks for the modules alone.
 const http = process.getBuiltinModule('node:http');
 
-export interface HttpQuestion {
+interface HttpQuestion {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string | number>>;
@@ -19,7 +19,7 @@ export interface HttpQuestion {
   readonly maxBytes: number;
 }
 
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
   readonly bytes: Uint8Array;
 }

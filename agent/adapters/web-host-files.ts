@@ -19,7 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** A name that Vite made from the content: `assets/index-BwCpihbg.css`. */
 const HASHED = /^\/assets\/.+-[A-Za-z0-9_-]{8}\.[a-z0-9]+$/;
 
-export interface WebFile {
+interface WebFile {
   readonly type: string;
   readonly immutable: boolean;
   readonly bytes: Buffer;

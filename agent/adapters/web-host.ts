@@ -44,7 +44,7 @@ const LOCKED_PAGE = `<!doctype html>
 </html>
 `;
 
-export interface WebHostOptions extends WebAgent {
+interface WebHostOptions extends WebAgent {
   /** folder with the built renderer */
   readonly rendererDir: string;
   /** 0 takes any that is free */

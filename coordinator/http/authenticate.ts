@@ -50,7 +50,7 @@ export function readAuth(
 
 const SIGNERS = { device: 'a device', account: 'an account', either: 'a device or an account' } as const;
 
-export interface Signed {
+interface Signed {
   readonly method: string;
   readonly path: string;
   readonly bodyHash: string;

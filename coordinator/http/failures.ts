@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { ERROR_STATUS, LullError, toError, type WireError } from '../../protocol/errors.ts';
 
-export interface FailureAnswer {
+interface FailureAnswer {
   readonly status: number;
   readonly body: WireError;
   /** true: nobody expected this, so the log must have it */

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { type RequestAuth, requestAuthSchema, signRequest } from '../../protocol/request-auth.ts';
 import type { SigningKey } from '../../protocol/signatures.ts';
 
-export interface SignedCall {
+interface SignedCall {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
   readonly payload?: string | Buffer;
