@@ -90,7 +90,7 @@ export class NetworkWork implements Startable {
       ...common,
       session,
       freeSlots: () => this.attempts.freeSlots,
-      holding: () => ({ attempts: this.attempts.held(), receiptsSeen: store.receiptsSeen() }),
+      holding: () => ({ attempts: this.attempts.held(), receiptsSeen: this.#receipts.known }),
       answered: (answer, asked) => this.#answered(answer, asked.freeSlots > 0),
     });
     this.#outbox = new OutboxSender({

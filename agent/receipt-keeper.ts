@@ -48,10 +48,16 @@ export class ReceiptKeeper {
     this.#parts = parts;
   }
 
+  /** The newest receipt that needs no telling again: it is here, or will be fetched. */
+  get known(): number {
+    return Math.max(this.#latest, this.#parts.store.receiptsSeen());
+  }
+
   /** @param latest the sequence number of this device's newest receipt, as the coordinator says */
   heard(latest: number): void {
+    if (latest <= this.known) return;
     this.#latest = latest;
-    if (latest > this.#parts.store.receiptsSeen()) this.kick();
+    this.kick();
   }
 
   kick(): void {

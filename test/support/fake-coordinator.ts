@@ -53,6 +53,8 @@ export class FakeCoordinator implements CoordinatorClient {
   log: MerkleLog;
   key: SigningKey;
   api = 1;
+  /** false: every poll is answered at once, news or not */
+  holds = true;
   verdict: 'paid' | 'refused' = 'paid';
   /** nobody answers */
   silent = false;
@@ -208,7 +210,7 @@ export class FakeCoordinator implements CoordinatorClient {
       (request.freeSlots > 0 && this.waiting.length > 0) ||
       this.cancelled.some(({ attempt }) => named.has(attempt)) ||
       this.receipts.length > request.receiptsSeen;
-    if (!hasNews() && request.waitMs > 0) await this.#hold(request.waitMs, hasNews, signal);
+    if (this.holds && !hasNews() && request.waitMs > 0) await this.#hold(request.waitMs, hasNews, signal);
     const fresh = this.waiting.splice(0, request.freeSlots);
     for (const lease of fresh) this.leased.set(lease.attempt, lease);
     const leases = [...forgotten, ...fresh];

@@ -342,6 +342,44 @@ describe('an agent whose network fails', () => {
     expect(reasons()).not.toContain('offline');
   });
 
+  it('sends what waited as soon as the network is found back, by whichever request', async () => {
+    const { start, clock, coordinator, workers, state } = make();
+    coordinator.offer(2);
+    await start();
+    coordinator.silent = true;
+    workers.tasks[0]?.finish();
+    await clock.advance(200_000);
+    coordinator.silent = false;
+    while (state().network.connection !== 'online') await clock.advance(100);
+    await clock.advance(100);
+    expect(state().earnings.unsent).toBe(0);
+  });
+
+  it('does not flood a network that answers every poll at once', async () => {
+    const { start, clock, coordinator } = make();
+    coordinator.holds = false;
+    await start();
+    const before = coordinator.count('poll');
+    await clock.advance(10_000);
+    expect(coordinator.count('poll') - before).toBeLessThanOrEqual(45);
+  });
+
+  it('does not flood a network whose receipts cannot be fetched, and fetches them when they can', async () => {
+    const { start, clock, coordinator, workers, state } = make();
+    coordinator.failures.set(
+      'receipts',
+      Array.from({ length: 12 }, () => new LullError('internal', 'oops')),
+    );
+    coordinator.offer(1);
+    await start();
+    workers.newest.finish();
+    await clock.advance(10_000);
+    expect(coordinator.count('receipts')).toBeLessThan(12);
+    expect(coordinator.held).toBe(1);
+    await clock.advance(300_000);
+    expect(state().earnings.lifetime).toBe('1000');
+  });
+
   it('waits for the bytes of a task that it holds', async () => {
     const { start, clock, coordinator, slots } = make();
     const delivery = Promise.withResolvers<undefined>();

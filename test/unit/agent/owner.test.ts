@@ -167,6 +167,21 @@ describe('every view', () => {
     await expect(agent.handle('snapshot', {})).resolves.toEqual(agent.snapshot());
   });
 
+  it('is not woken more than once a second by mere countdowns', async () => {
+    const { agent, start, clock, coordinator, sensors } = make();
+    coordinator.offer(1);
+    await start();
+    await clock.advance(3000);
+    let published = 0;
+    agent.subscribe(() => (published += 1));
+    for (let second = 0; second < 10; second++) {
+      sensors.set({ idleSeconds: 3600 + second });
+      await clock.advance(1000);
+    }
+    expect(published).toBeGreaterThanOrEqual(9);
+    expect(published).toBeLessThanOrEqual(11);
+  });
+
   it('sees a slot being fetched, run and parked, with its process', async () => {
     const { agent, start, clock, coordinator, workers, state } = make();
     const [lease] = coordinator.offer(1);
