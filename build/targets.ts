@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build } from 'vite';
@@ -9,8 +8,6 @@ import { bundleForNode, type NodeBundle } from './vite-node.ts';
 /** One thing that the build makes. */
 export interface Target {
   readonly name: string;
-  /** where it begins, relative to the root */
-  readonly entry: string;
   /** folders and files whose bytes decide the outcome, relative to the root */
   readonly sources: readonly string[];
   /** what it puts into dist/, replaced together */
@@ -29,7 +26,6 @@ export function targets(root: string): Target[] {
     more: { format?: NodeBundle['format']; chunks?: string } = {},
   ): Target => ({
     name,
-    entry,
     sources: [...sources, 'protocol', 'package.json'],
     outputs: more.chunks === undefined ? [file] : [file, more.chunks],
     make: (outDir) =>
@@ -42,7 +38,7 @@ export function targets(root: string): Target[] {
       }),
   });
 
-  const all: Target[] = [
+  return [
     node('command', 'cli/main.ts', 'lull.js', ['cli', 'agent', 'coordinator'], { chunks: 'lull' }),
     node('coordinator', 'coordinator/entry.ts', 'coordinator.js', ['coordinator'], { chunks: 'coordinator' }),
     // Each worker file stands alone: the permission model lets a worker read nothing but its own files.
@@ -54,7 +50,6 @@ export function targets(root: string): Target[] {
     node('preload', 'electron/preload.ts', 'electron/preload.cjs', ['electron'], { format: 'cjs' }),
     {
       name: 'window',
-      entry: 'renderer/vite.config.ts',
       sources: ['renderer', 'protocol', 'assets', 'package.json'],
       outputs: ['renderer'],
       make: async (outDir) => {
@@ -69,7 +64,6 @@ export function targets(root: string): Target[] {
     },
     {
       name: 'examples',
-      entry: 'build/examples.ts',
       sources: ['examples', 'build/examples.ts', 'package.json'],
       outputs: ['examples'],
       make: async (outDir) => {
@@ -78,5 +72,4 @@ export function targets(root: string): Target[] {
       },
     },
   ];
-  return all.filter((target) => existsSync(join(root, target.entry)));
 }
