@@ -12,7 +12,7 @@ export const ROOT = resolve(import.meta.dirname, '..');
 export const DIST = join(ROOT, 'dist');
 const RECORD = join(DIST, '.build.json');
 // They decide how everything is built, and with which versions.
-const SHARED = ['package-lock.json', 'build/targets.ts', 'build/vite-node.ts'];
+const SHARED = ['package-lock.json', 'build/targets.ts', 'build/vite-node.ts', 'build/lean-bundle.ts'];
 
 /** A target that could not be made; nothing in dist/ was changed for it. */
 export class BuildError extends Error {

@@ -3,6 +3,8 @@ import { basename, dirname } from 'node:path';
 
 import { build } from 'vite';
 
+import { leanBundle } from './lean-bundle.ts';
+
 export interface NodeBundle {
   readonly root: string;
   /** source file, absolute */
@@ -26,6 +28,7 @@ export async function bundleForNode(bundle: NodeBundle): Promise<void> {
     envDir: false,
     publicDir: false,
     logLevel: 'silent',
+    plugins: [leanBundle()],
     ssr: { noExternal: true, external: EXTERNAL },
     build: {
       ssr: bundle.entry,
