@@ -9,7 +9,7 @@ import { httpCoordinatorClient } from '../../agent/adapters/coordinator-client.t
 import { systemClock } from '../../agent/adapters/system-clock.ts';
 import type { CoordinatorClient } from '../../agent/ports.ts';
 import { Practice } from '../../agent/practice.ts';
-import { runCoordinator, type RunningCoordinator } from '../../coordinator/main.ts';
+import { runCoordinator } from '../../coordinator/main.ts';
 import type { JobStatus } from '../../protocol/job.ts';
 import { silentLogger } from '../../protocol/logger.ts';
 import { type SigningKey, signingKeyFromSeed } from '../../protocol/signatures.ts';
