@@ -7,8 +7,8 @@ import {
   bridgeMessageSchema,
   type IntentName,
   type IntentRequest,
-  INTENTS,
   type IntentResponse,
+  INTENTS,
 } from '../protocol/bridge.ts';
 import { LullError } from '../protocol/errors.ts';
 

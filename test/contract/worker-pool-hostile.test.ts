@@ -12,7 +12,7 @@ import {
 import { type RunningTask, WorkerFault, type WorkerPool } from '../../agent/ports.ts';
 import { silentLogger } from '../../protocol/logger.ts';
 import type { SlotControl } from '../../protocol/worker-messages.ts';
-import { FakeLauncher,type FakeProgramChild } from '../support/fake-program-child.ts';
+import { FakeLauncher, type FakeProgramChild } from '../support/fake-program-child.ts';
 import { completed } from '../support/fake-worker-pool.ts';
 import { TestClock } from '../support/test-clock.ts';
 import { workerTask } from '../support/wasm-task.ts';

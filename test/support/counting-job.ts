@@ -53,7 +53,8 @@ export async function countingModule(): Promise<Uint8Array> {
       listFiles: () => [],
     },
   );
-  if (error !== null || binary === undefined) throw new Error(`the module did not compile: ${stderr.toString()}`);
+  if (error !== null || binary === undefined)
+    throw new Error(`the module did not compile: ${stderr.toString()}`);
   return binary;
 }
 

@@ -55,7 +55,9 @@ export class TestProcess {
         finish();
       };
       const fail = (why: string): void =>
-        done(() => reject(new Error(`${this.name} ${why} before printing ${String(pattern)}:\n${this.#output}`)));
+        done(() =>
+          reject(new Error(`${this.name} ${why} before printing ${String(pattern)}:\n${this.#output}`)),
+        );
       const timer = setTimeout(() => fail(`was silent for ${timeoutMs} ms`), timeoutMs);
       const look = (): void => {
         const match = pattern.exec(this.#output);

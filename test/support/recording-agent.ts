@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { AgentState, Snapshot } from '../../protocol/agent-state.ts';
-import { type IntentName,INTENTS } from '../../protocol/bridge.ts';
+import { type IntentName, INTENTS } from '../../protocol/bridge.ts';
 import { LullError, parseAt } from '../../protocol/errors.ts';
 import { sampleSnapshot } from './sample-state.ts';
 
