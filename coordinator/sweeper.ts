@@ -4,7 +4,7 @@ import { MAX_SKEW_MS } from '../protocol/request-auth.ts';
 import type { Startable } from '../protocol/startable.ts';
 import { change, type Context } from './context.ts';
 import { wasAbsent } from './policy/lease.ts';
-import { extendLeases, lapsedAttempts } from './sql/attempts.ts';
+import { extendLeases, hasLeases, lapsedAttempts } from './sql/attempts.ts';
 import { overdueJobs } from './sql/jobs.ts';
 import { forgetNonces } from './sql/nonces.ts';
 import { setSetting, setting } from './sql/settings.ts';
@@ -62,7 +62,9 @@ export class Sweeper implements Startable {
   }
 
   async #graceAfterAbsence(): Promise<void> {
-    const { clock, network } = this.#context;
+    const { store, clock, network } = this.#context;
+    // An idle coordinator writes nothing: disks may sleep.
+    if (!(await store.read(hasLeases))) return;
     await change(this.#context, async (sql) => {
       const now = clock.now();
       const last = await setting(sql, 'leases_looked_at');

@@ -72,6 +72,7 @@ export const longestHold = (waitMs: number, leaseMs: number, holdsAttempts: bool
 /**
  * Whether nobody looked after the leases for so long that devices could not renew them: the coordinator was
  * down, or its computer slept. What ran out then is not the devices' fault, and gets one more lease time.
+ * @param lastLook undefined: nobody ever did
  */
 export const wasAbsent = (lastLook: number | undefined, now: number, leaseMs: number): boolean =>
-  lastLook !== undefined && now - lastLook > leaseMs / 2;
+  lastLook === undefined || now - lastLook > leaseMs / 2;

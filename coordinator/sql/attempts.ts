@@ -83,6 +83,17 @@ export async function renewLeases({ db }: Sql, ids: readonly number[], until: nu
     .execute();
 }
 
+/** Whether any device has a lease. */
+export async function hasLeases({ db }: Sql): Promise<boolean> {
+  const row = await db
+    .selectFrom('attempts')
+    .select('id')
+    .where('state', '=', raw.lit('leased'))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Gives every lease that ends sooner this much time. */
 export async function extendLeases({ db }: Sql, until: number): Promise<void> {
   await db
