@@ -20,7 +20,6 @@ const exposed = (send: () => Promise<unknown>): Bridge => ({
 
 describe('the bridge over the preload', () => {
   it('makes a LullError again of the plain data that the preload can throw', async () => {
-     
     const bridge = new PreloadBridge(exposed(() => Promise.reject({ code: 'disk_full', message: 'Full.' })));
     const failure: unknown = await bridge.send('resume', {}).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(LullError);
