@@ -115,8 +115,9 @@ export class EmbeddedCoordinator implements Startable {
       {
         // Ctrl-C in a terminal goes to its whole process group: the agent hears it and ends this child in order.
         detached: process.platform !== 'win32',
-        // It serves one computer: a small young generation costs it no time, and saves 5 MB.
-        execArgv: ['--max-semi-space-size=1'],
+        // It serves one computer: a small young generation costs it no time, and saves 5 MB. That Electron's
+        // utility processes take flags of V8, nothing promises.
+        execArgv: fork === forkNode ? ['--max-semi-space-size=1'] : [],
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       },
     );
