@@ -47,11 +47,14 @@ async function make(target: Target): Promise<void> {
   rmSync(fresh, { recursive: true, force: true });
 }
 
+/** Two renames: whoever looks meanwhile finds the old, or for a blink nothing, but never a half. */
 function replace(from: string, to: string): void {
+  const old = `${from}.old`;
   mkdirSync(dirname(to), { recursive: true });
-  rmSync(to, { recursive: true, force: true });
-  if (existsSync(from)) renameSync(from, to);
-  else mkdirSync(to, { recursive: true });
+  if (!existsSync(from)) mkdirSync(from);
+  if (existsSync(to)) renameSync(to, old);
+  renameSync(from, to);
+  rmSync(old, { recursive: true, force: true });
 }
 
 /**

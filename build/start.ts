@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -20,6 +21,8 @@ const USAGE = `Starts Lull: the tray app where Electron can run, else the same w
 
 /** A tray app that ends this soon, and not by choice, never really started. */
 const EARLY_MS = 10_000;
+
+const ORPHAN_LOOK_MS = 500;
 
 interface Options {
   readonly headless: boolean;
@@ -55,6 +58,28 @@ function readOptions(args: readonly string[]): Options | undefined {
   };
 }
 
+/** npm, and the shell that it starts us through: Linux tells who that shell's own parent is. */
+function ancestors(): string {
+  if (process.platform !== 'linux') return String(process.ppid);
+  try {
+    return `${process.ppid} ${/^PPid:\s+([0-9]+)/m.exec(readFileSync(`/proc/${process.ppid}/status`, 'utf8'))?.[1] ?? ''}`;
+  } catch {
+    // The shell is just gone.
+    return '';
+  }
+}
+
+/** Calls once when whoever started us is gone without a word: killed, or ended by a signal that npm kept. */
+function onOrphaned(call: () => void): () => void {
+  const first = ancestors();
+  const timer = setInterval(() => {
+    if (ancestors() === first) return;
+    clearInterval(timer);
+    call();
+  }, ORPHAN_LOOK_MS);
+  return () => clearInterval(timer);
+}
+
 /**
  * Hands Ctrl-C on to the host, which stops its own children. The host also hears it from the terminal, and
  * counts both as one; when we are killed, it notices through the channel.
@@ -68,8 +93,10 @@ function run(command: string, args: readonly string[]): Promise<number | string>
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, forward);
+  const stopLooking = onOrphaned(() => forward('SIGTERM'));
   return new Promise((resolve) => {
     const end = (outcome: number | string): void => {
+      stopLooking();
       for (const signal of signals) process.off(signal, forward);
       resolve(outcome);
     };

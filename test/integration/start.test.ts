@@ -19,7 +19,8 @@ beforeEach(async () => {
   data = await mkdtemp(join(tmpdir(), 'lull-start-'));
 });
 afterEach(async () => {
-  await started?.stop();
+  if (started?.running === true) ctrlC(started);
+  await started?.exited;
   started = undefined;
   await rm(data, { recursive: true, force: true });
 });
@@ -75,12 +76,20 @@ describe.runIf(linux)('npm start', () => {
 
   it('takes the agent and its children along when the starter is killed', async () => {
     const args = [join(ROOT, 'build/start.ts'), '--headless', '--data', data, '--no-open'];
-    started = new TestProcess('start', process.execPath, args, { cwd: ROOT });
+    started = new TestProcess('start', process.execPath, args, { cwd: ROOT, detached: true });
     await started.prints(ADDRESS);
     const children = descendants(started.pid);
     expect(children.length).toBeGreaterThanOrEqual(2);
     await started.kill();
     await eventually('no child alive', () => survivors(children).length === 0, 5000);
+  });
+
+  it('takes everything along when npm is killed', async () => {
+    const start = npmStart('--headless');
+    await start.prints(ADDRESS);
+    const children = descendants(start.pid);
+    await start.kill();
+    await eventually('no child alive', () => survivors(children).length === 0, 6000);
   });
 
   it('explains its options', async () => {
