@@ -20,16 +20,27 @@ const distance = (a: number, b: number): number =>
   Math.abs(((a >> 8) & 255) - ((b >> 8) & 255)) +
   Math.abs((a & 255) - (b & 255));
 
-/** The same picture in its 256 commonest colours (few screens have more), a quarter of the bytes. */
+/** 256 of them: first one of every hue and shade, so that nothing small loses its colour, then the commonest. */
+function choosePalette(commonest: readonly number[]): number[] {
+  const ofShade = new Map<number, number>();
+  for (const colour of commonest) {
+    const shade = colour & 0xe0e0e0;
+    if (!ofShade.has(shade)) ofShade.set(shade, colour);
+  }
+  return [...new Set([...ofShade.values(), ...commonest])].slice(0, 256);
+}
+
+/** The same picture in 256 colours (few screens have many more), a quarter of the bytes. */
 export function smallPng(png: Buffer): Buffer {
   const { width, height, data } = PNG.sync.read(png);
   const colours = Uint32Array.from({ length: width * height }, (_, at) => data.readUIntBE(at * 4, 3));
   const counts = new Map<number, number>();
   for (const colour of colours) counts.set(colour, (counts.get(colour) ?? 0) + 1);
   const commonest = [...counts].sort(([, a], [, b]) => b - a).map(([colour]) => colour);
-  const palette = commonest.slice(0, 256);
+  const palette = choosePalette(commonest);
   const indexes = new Map(palette.map((colour, index) => [colour, index]));
-  for (const colour of commonest.slice(256)) {
+  for (const colour of commonest) {
+    if (indexes.has(colour)) continue;
     const nearest = palette.reduce((best, other) =>
       distance(other, colour) < distance(best, colour) ? other : best,
     );

@@ -128,7 +128,7 @@ const shots: readonly Shot[] = [
 
 async function takeAll(): Promise<void> {
   for (const [width, height] of [
-    [1100, 740],
+    [1100, 780],
     [380, 680],
   ] as const) {
     for (const theme of ['light', 'dark'] as const) {
