@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { taskSeed } from '../../protocol/job.ts';
 import { type JobFile, jobFileSchema } from '../../protocol/job-file.ts';
 import { mergeInput, runStepped } from './stepped-module.ts';
 import { runWasi } from './wasi-module.ts';
@@ -30,7 +31,7 @@ export const runSteppedExample = async (folder: string): Promise<ExampleRun> => 
   const count = job.tasks.repeat;
   const outputs = Array.from(
     { length: count },
-    (_, index) => runStepped(module, input, { index, count, seed: BigInt(job.seed) }).output,
+    (_, index) => runStepped(module, input, { index, count, seed: BigInt(taskSeed(String(job.seed), index)) }).output,
   );
   const merge = await compile(join(folder, mergeModuleOf(job).module.path));
   const { output: merged } = runStepped(merge, mergeInput(outputs), { index: 0, count, seed: 0n });
