@@ -31,7 +31,8 @@ export const runSteppedExample = async (folder: string): Promise<ExampleRun> => 
   const count = job.tasks.repeat;
   const outputs = Array.from(
     { length: count },
-    (_, index) => runStepped(module, input, { index, count, seed: BigInt(taskSeed(String(job.seed), index)) }).output,
+    (_, index) =>
+      runStepped(module, input, { index, count, seed: BigInt(taskSeed(String(job.seed), index)) }).output,
   );
   const merge = await compile(join(folder, mergeModuleOf(job).module.path));
   const { output: merged } = runStepped(merge, mergeInput(outputs), { index: 0, count, seed: 0n });
