@@ -11,7 +11,7 @@ import { jobStatusSchema } from '../../protocol/job.ts';
 import { writeCountingJob } from '../support/counting-job.ts';
 import { eventually } from '../support/eventually.ts';
 import { lull, lullJson, startCoordinator, startDevice, statusOf } from '../support/network.ts';
-import { DIST, freePort, TestProcess } from '../support/processes.ts';
+import { DIST, freePort, isAlive, TestProcess } from '../support/processes.ts';
 
 const reportSchema = z.object({
   job: jobStatusSchema,
@@ -128,15 +128,17 @@ describe('lull submit', () => {
 });
 
 describe('lull cancel', () => {
-  it('stops what runs and gives the rest back', async () => {
+  it('stops what runs within a second and gives the rest back', async () => {
     const job = await writeCountingJob(join(folder, 'cancelled'), { tasks: 8, steps: 20_000, quorum: 1 });
     const { id } = await lullJson(jobStatusSchema, 'submit', job, ...as, '--detach');
-    await eventually('a running task of it', async () =>
-      (await statusOf(device)).slots.some(
-        (slot) => slot.task.startsWith(`${id}.`) && slot.state === 'running',
-      ),
-    );
+    const workers = await eventually('a running task of it', async () => {
+      const { slots } = await statusOf(device);
+      const running = slots.filter((slot) => slot.task.startsWith(`${id}.`) && slot.state === 'running');
+      return running.length > 0 && running.map(({ pid }) => pid ?? 0);
+    });
+    expect(workers.every(isAlive)).toBe(true);
     const cancelled = await lullJson(jobStatusSchema, 'cancel', id, ...as, '--yes');
+    await eventually('no worker of it', () => !workers.some(isAlive), 1000);
     expect(cancelled.state).toBe('cancelled');
     expect(BigInt(cancelled.refunded) + BigInt(cancelled.paid)).toBe(BigInt(cancelled.escrowed));
     await eventually(
