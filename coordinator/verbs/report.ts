@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ResultReport, RouteOutput } from '../../protocol/coordinator-api.ts';
 import { LullError } from '../../protocol/errors.ts';
+import { blobHashOf } from '../../protocol/hashes.ts';
 import { taskIdOf } from '../../protocol/ids.ts';
 import { verifySignature } from '../../protocol/signatures.ts';
 import type { Aftermath } from '../aftermath.ts';
@@ -18,6 +19,8 @@ import { lockStanding } from './standing.ts';
 
 type Answer = RouteOutput<'report'>;
 
+const EMPTY_BLOB = blobHashOf(new Uint8Array());
+
 const answerOf = (state: AttemptState): Answer['state'] =>
   state === 'paid' ? 'paid' : state === 'reported' ? 'verifying' : 'refused';
 
@@ -34,6 +37,13 @@ async function checkReport({ hasBlob }: Context, device: string, report: ResultR
     );
   }
   const { hash, size } = statement.output;
+  // Nothing needs no upload, but it has to say that it is nothing.
+  if ((hash === EMPTY_BLOB) !== (size === 0)) {
+    throw new LullError(
+      'invalid_request',
+      'The output has no bytes exactly when its hash is that of nothing.',
+    );
+  }
   if (size > 0 && !(await hasBlob(hash))) {
     throw new LullError(
       'unknown_blob',

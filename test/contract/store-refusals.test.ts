@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from 'vitest';
 
+import { blobHashOf } from '../../protocol/hashes.ts';
 import { attemptIdSchema, type JobId, jobIdSchema } from '../../protocol/ids.ts';
 import { onEachStore } from '../support/store-adapters.ts';
 import { TestNetwork } from '../support/store-network.ts';
@@ -78,6 +79,21 @@ onEachStore('refusals', (adapter) => {
     await expect(device.report(lease, { output: 'r' })).rejects.toMatchObject({ code: 'unknown_blob' });
     net.missing.clear();
     expect(await device.report(lease, { output: 'r' })).toBe('verifying');
+  });
+
+  test('an output without bytes is named by the hash of nothing, and no other is', async () => {
+    const net = await start();
+    await net.requester().submit(jobOf(1));
+    const device = await net.device();
+    const { statement, cpuMs } = device.resultOf(await device.lease());
+    for (const output of [
+      { ...statement.output, size: 0 },
+      { hash: blobHashOf(new Uint8Array()), size: 7 },
+    ]) {
+      const told = { ...statement, output };
+      const body = { statement: told, signature: device.key.sign('lull.result.1', told), cpuMs };
+      await expect(device.send(body)).rejects.toMatchObject({ code: 'invalid_request' });
+    }
   });
 
   test('a job that cannot be run as written is refused, saying what to write instead', async () => {

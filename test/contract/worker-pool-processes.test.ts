@@ -59,7 +59,9 @@ describe('a worker process', () => {
     const task = workerTask(steppedModule(rounds(100_000_000), { locals: 'ii' }), { limits: FUEL });
     const pool = await openPool();
     const told: TaskProgress[] = [];
-    const interrupted = await pool.run(task, RUNS, (progress) => told.push(progress));
+    // Slowly, so that it cannot be over before anything was told of it.
+    const slowly = { parked: false, dutyPercent: 5 };
+    const interrupted = await pool.run(task, slowly, (progress) => told.push(progress));
     await eventually('it has begun', () => told.some(({ fuel }) => fuel > 0n));
     interrupted.control(PARKED);
     await eventually('it is parked', () => told.at(-1)?.parked);
