@@ -8,23 +8,29 @@ const LIVE = ['leased', 'reported', 'paid', 'refused'];
 
 /** What must be true of a coordinator's database at every moment. @throws an assertion that says what is not */
 export async function audit(store: Store): Promise<void> {
-  const { balances, entries, attempts, tasks, jobs } = await store.read(async ({ db }) => ({
-    balances: await db.selectFrom('balances').selectAll().execute(),
-    entries: await db.selectFrom('ledger_entries').selectAll().orderBy('id').execute(),
-    attempts: await db
-      .selectFrom('attempts')
-      .leftJoin('results', 'results.attempt_id', 'attempts.id')
-      .select([
-        'attempts.id',
-        'attempts.task_id',
-        'attempts.account_id',
-        'attempts.state',
-        'results.agreement',
-      ])
-      .execute(),
-    tasks: await db.selectFrom('tasks').selectAll().execute(),
-    jobs: await db.selectFrom('jobs').selectAll().execute(),
-  }));
+  const { balances, entries, attempts, tasks, jobs } = await store.read(({ db }) =>
+    // All of one moment: sweeper and sequencer go on meanwhile.
+    db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .execute(async (moment) => ({
+        balances: await moment.selectFrom('balances').selectAll().execute(),
+        entries: await moment.selectFrom('ledger_entries').selectAll().orderBy('id').execute(),
+        attempts: await moment
+          .selectFrom('attempts')
+          .leftJoin('results', 'results.attempt_id', 'attempts.id')
+          .select([
+            'attempts.id',
+            'attempts.task_id',
+            'attempts.account_id',
+            'attempts.state',
+            'results.agreement',
+          ])
+          .execute(),
+        tasks: await moment.selectFrom('tasks').selectAll().execute(),
+        jobs: await moment.selectFrom('jobs').selectAll().execute(),
+      })),
+  );
 
   // The books: double, never negative, and nothing but the sum of the log.
   const summed = new Map<string, bigint>();
