@@ -2,14 +2,6 @@
 import { LullError, toError } from '../../protocol/errors.ts';
 import type { ModuleKind } from '../../protocol/job.ts';
 
-// TypeScript describes WebAssembly only among the browser's things.
-interface WasmModule {
-  new (bytes: Uint8Array<ArrayBuffer>): object;
-  exports(module: object): readonly { readonly name: string }[];
-  imports(module: object): readonly { readonly module: string; readonly name: string }[];
-}
-const { Module } = (globalThis as unknown as { WebAssembly: { Module: WasmModule } }).WebAssembly;
-
 const EXPORTS: Readonly<Record<ModuleKind, readonly string[]>> = {
   stepped: ['memory', 'lull_alloc', 'lull_begin', 'lull_step', 'lull_output_ptr', 'lull_output_len'],
   wasi: ['memory', '_start'],
@@ -33,16 +25,19 @@ export function checkModule(
   const fail = (why: string, cause?: unknown): never => {
     throw new LullError('invalid_module', `"${field}" names ${path}, ${why}`, { cause });
   };
-  let module: object;
+  let module: WebAssembly.Module;
   try {
-    module = new Module(bytes);
+    module = new WebAssembly.Module(bytes);
   } catch (error) {
-    return fail(`which is not a valid WebAssembly module: ${toError(error).message}`, error);
+    return fail(
+      `which is not a valid WebAssembly module: ${toError(error).message}. Compile it again.`,
+      error,
+    );
   }
-  const exported = new Set(Module.exports(module).map(({ name }) => name));
+  const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
   const missing = EXPORTS[kind].filter((name) => !exported.has(name));
   if (missing.length > 0) fail(`which is no ${kind} module: it does not export ${missing.join(', ')}.`);
-  const foreign = Module.imports(module).find((entry) => !IMPORTS[kind].includes(entry.module));
+  const foreign = WebAssembly.Module.imports(module).find((entry) => !IMPORTS[kind].includes(entry.module));
   if (foreign !== undefined) {
     fail(`which imports "${foreign.module}.${foreign.name}": a ${kind} module gets nothing of that name.`);
   }

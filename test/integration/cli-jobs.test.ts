@@ -117,6 +117,22 @@ describe('lull submit', () => {
     expect((await lullJson(z.array(z.unknown()), 'jobs', ...as)).length).toBe(before);
   });
 
+  it('refuses a module that does not validate, and sends nothing', async () => {
+    const path = await writeCountingJob(join(folder, 'broken'), { tasks: 2, steps: 1, quorum: 1 });
+    const module = join(folder, 'broken/module.wasm');
+    await writeFile(module, (await readFile(module)).subarray(0, 100));
+    const before = (await lullJson(z.array(z.unknown()), 'jobs', ...as)).length;
+    const { code, output } = await lull('submit', path, ...as, '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(output)).toMatchObject({
+      error: {
+        code: 'invalid_module',
+        message: expect.stringMatching(/module\.wasm, which is not a valid/) as string,
+      },
+    });
+    expect((await lullJson(z.array(z.unknown()), 'jobs', ...as)).length).toBe(before);
+  });
+
   it('says what is missing when the account cannot pay', async () => {
     const job = await writeCountingJob(join(folder, 'dear'), { tasks: 2, steps: 1, quorum: 1 });
     const text = JSON.parse(await readFile(job, 'utf8')) as object;
