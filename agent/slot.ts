@@ -112,6 +112,7 @@ export class Slot {
       fuel: this.#progress.fuel.toString(),
       startedAt: this.#startedAt,
       pid: this.#running?.pid ?? null,
+      checkpoint: { atRiskMs: this.#progress.cpuMs, savedAt: null, bytes: 0, resumed: false },
     };
   }
 

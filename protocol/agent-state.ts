@@ -33,6 +33,21 @@ export const signalsSchema = z.strictObject({
 });
 export type Signals = z.infer<typeof signalsSchema>;
 
+/** What would be lost of a task if its worker, Lull or the computer ended now. */
+export const slotCheckpointSchema = z.strictObject({
+  /** computing time since the last checkpoint on the disk, or since the task began, ms */
+  atRiskMs: z.number().nonnegative(),
+  /** when the last checkpoint had reached the disk; null: none yet */
+  savedAt: z.int().nullable(),
+  /** what its files take of the disk, bytes */
+  bytes: z.int().nonnegative(),
+  /** whether this task went on from a checkpoint instead of beginning anew */
+  resumed: z.boolean(),
+  /** why no checkpoints are made of it: one sentence; absent while they are, or while that is not known yet */
+  refused: z.string().max(1000).optional(),
+});
+export type SlotCheckpoint = z.infer<typeof slotCheckpointSchema>;
+
 export const slotStateSchema = z.strictObject({
   attempt: attemptIdSchema,
   task: taskIdSchema,
@@ -44,6 +59,7 @@ export const slotStateSchema = z.strictObject({
   startedAt: z.int(),
   /** process that runs it; null before it starts */
   pid: z.int().nullable(),
+  checkpoint: slotCheckpointSchema,
 });
 export type SlotState = z.infer<typeof slotStateSchema>;
 

@@ -32,6 +32,7 @@ export const slotOf = (
   fuel: '1200000000',
   startedAt: SAMPLE_NOW - MINUTE,
   pid: 4711,
+  checkpoint: { atRiskMs: 12_000, savedAt: SAMPLE_NOW - 12_000, bytes: 3_400_000, resumed: false },
 });
 
 const nothing = (...reasons: SuspendReason[]): Pick<AgentState, 'decision'> => ({
