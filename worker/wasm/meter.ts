@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { ByteReader, InvalidModule } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { type Checkpointable, checkpointable, type MutableGlobal } from './checkpointable.ts';
 import { METER_VERSION } from './cost-table.ts';
 import { FunctionMeter, type MeterIndices } from './meter-function.ts';
 import { type ModuleShape, readModule, SECTION, type TableShape } from './module-reader.ts';
@@ -36,6 +37,7 @@ export interface MeteredModule {
   readonly hasStart: boolean;
   /** pages that its memory can ever have; 0 without a memory */
   readonly mostPages: number;
+  readonly checkpoint: Checkpointable;
 }
 
 /** The module needs more memory to begin with than the task may use. */
@@ -59,7 +61,15 @@ export function meterModule(original: Uint8Array<ArrayBuffer>, limits: MeterLimi
   if (!WebAssembly.validate(original)) throw new InvalidModule('The module is not valid WebAssembly.');
   refuseLargeTables(shape.tables);
   const mostPages = clampMemory(shape, limits.memoryBytes);
-  return { bytes: rewrite(shape, mostPages), shape, hasStart: shape.start !== undefined, mostPages };
+  const checkpoint = checkpointable(shape);
+  const globals = 'globals' in checkpoint ? checkpoint.globals : [];
+  return {
+    bytes: rewrite(shape, mostPages, globals),
+    shape,
+    hasStart: shape.start !== undefined,
+    mostPages,
+    checkpoint,
+  };
 }
 
 function refuseRewritten(shape: ModuleShape): void {
@@ -86,13 +96,17 @@ function clampMemory({ memory }: ModuleShape, memoryBytes: number): number {
   return Math.min(memory.max ?? allowed, allowed, PAGE_BYTES);
 }
 
-function rewrite(shape: ModuleShape, mostPages: number): Uint8Array<ArrayBuffer> {
+function rewrite(
+  shape: ModuleShape,
+  mostPages: number,
+  globals: readonly MutableGlobal[],
+): Uint8Array<ArrayBuffer> {
   const indices: MeterIndices = {
     importedFunctions: shape.imports.length,
     slowType: shape.types.length,
     slowTable: shape.tables.length,
-    fuelGlobal: shape.globalCount,
-    depthGlobal: shape.globalCount + 1,
+    fuelGlobal: shape.globals.length,
+    depthGlobal: shape.globals.length + 1,
   };
   const old = shape.sections;
   const appended = (id: number, added: number, add: (out: ByteWriter) => void): ByteWriter => {
@@ -121,7 +135,8 @@ function rewrite(shape: ModuleShape, mostPages: number): Uint8Array<ArrayBuffer>
   );
   section(
     SECTION.export,
-    appended(SECTION.export, shape.start === undefined ? 3 : 4, (add) => {
+    appended(SECTION.export, (shape.start === undefined ? 3 : 4) + globals.length, (add) => {
+      for (const { index, name } of globals) add.text(name).u8(3).u32(index);
       add.text(METER_EXPORT.fuel).u8(3).u32(indices.fuelGlobal);
       add.text(METER_EXPORT.depth).u8(3).u32(indices.depthGlobal);
       add.text(METER_EXPORT.slow).u8(1).u32(indices.slowTable);

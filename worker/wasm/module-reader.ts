@@ -38,6 +38,12 @@ export interface TableShape extends Limits {
   readonly type: number;
 }
 
+export interface GlobalShape {
+  /** its value type's code */
+  readonly type: number;
+  readonly mutable: boolean;
+}
+
 export interface ExportShape {
   readonly name: string;
   readonly kind: ExternalKind;
@@ -55,7 +61,7 @@ export interface ModuleShape {
   readonly functions: readonly FunctionType[];
   readonly tables: readonly TableShape[];
   readonly memory: Limits | undefined;
-  readonly globalCount: number;
+  readonly globals: readonly GlobalShape[];
   readonly exports: readonly ExportShape[];
   readonly start: number | undefined;
 }
@@ -104,7 +110,7 @@ export function readModule(bytes: Uint8Array): ModuleShape {
     functions: list(SECTION.function, (section) => typeAt(section.u32())),
     tables: list(SECTION.table, readTable),
     memory: memories[0],
-    globalCount: list(SECTION.global, skipGlobal).length,
+    globals: list(SECTION.global, readGlobal),
     exports: list(SECTION.export, readExport),
     start: open(SECTION.start)?.u32(),
   };
@@ -152,10 +158,11 @@ function readLimits(reader: ByteReader): Limits {
   return { initial: reader.u32(), max: flags === 1 ? reader.u32() : undefined };
 }
 
-function skipGlobal(reader: ByteReader): void {
-  readValueType(reader);
-  reader.skip(1);
+function readGlobal(reader: ByteReader): GlobalShape {
+  const type = readValueType(reader);
+  const mutable = reader.u8() === 1;
   skipConstant(reader);
+  return { type, mutable };
 }
 
 function readExport(reader: ByteReader): ExportShape {

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+import { ByteReader } from './byte-reader.ts';
+import { readInstruction } from './instructions.ts';
+import { type ModuleShape, SECTION } from './module-reader.ts';
+import { readValueType } from './value-types.ts';
+
+/** A mutable numeric global, which the meter exports so that a checkpoint can keep it. */
+export interface MutableGlobal {
+  readonly index: number;
+  /** what the meter exports it as */
+  readonly name: string;
+  readonly type: 'i32' | 'i64' | 'f32' | 'f64';
+}
+
+/** What of a module a checkpoint must keep besides its memory, or one sentence why there can be none. */
+export type Checkpointable = { readonly globals: readonly MutableGlobal[] } | { readonly refused: string };
+
+const NUMERIC: Readonly<Record<number, MutableGlobal['type']>> = {
+  0x7f: 'i32',
+  0x7e: 'i64',
+  0x7d: 'f32',
+  0x7c: 'f64',
+};
+
+/** Instructions that change what JavaScript cannot see: tables, and whether a segment was dropped. */
+const HIDDEN_STATE: Readonly<Record<number, string>> = {
+  0x26: 'table.set',
+  0xfc09: 'data.drop',
+  0xfc0c: 'table.init',
+  0xfc0d: 'elem.drop',
+  0xfc0e: 'table.copy',
+  0xfc0f: 'table.grow',
+  0xfc11: 'table.fill',
+};
+
+/** Finds out whether memory and numeric globals are all of a module's state. */
+export function checkpointable(shape: ModuleShape): Checkpointable {
+  const globals: MutableGlobal[] = [];
+  for (const [index, { type, mutable }] of shape.globals.entries()) {
+    if (!mutable) continue;
+    const numeric = NUMERIC[type];
+    if (numeric === undefined)
+      return refusal(
+        'has a mutable global that holds a reference or a vector, which nothing outside can read',
+      );
+    globals.push({ index, name: `lull:global:${index}`, type: numeric });
+  }
+  const instruction = hiddenState(shape);
+  if (instruction !== undefined)
+    return refusal(`uses ${instruction}, which changes what nothing outside can read`);
+  return { globals };
+}
+
+const refusal = (why: string): { refused: string } => ({
+  refused: `No checkpoints are made of this module: it ${why}.`,
+});
+
+function hiddenState(shape: ModuleShape): string | undefined {
+  const code = shape.sections.get(SECTION.code);
+  if (code === undefined) return undefined;
+  const reader = new ByteReader(code);
+  for (let left = reader.u32(); left > 0; left--) {
+    const body = reader.part(reader.u32());
+    for (let groups = body.u32(); groups > 0; groups--) {
+      body.u32();
+      readValueType(body);
+    }
+    while (!body.done) {
+      const name = HIDDEN_STATE[readInstruction(body)];
+      if (name !== undefined) return name;
+    }
+  }
+  return undefined;
+}
