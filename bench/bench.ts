@@ -20,3 +20,9 @@ export function median(values: readonly number[]): number {
   if (upper === undefined) throw new RangeError('there is no median of nothing');
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
+
+/** The mean of ratios: what a factor common to all would be. */
+export function geomean(values: readonly number[]): number {
+  if (values.length === 0) throw new RangeError('there is no mean of nothing');
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}

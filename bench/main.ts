@@ -6,6 +6,7 @@ import type { Bench, Figures } from './bench.ts';
 /** Every benchmark by its name; loaded only when it is run. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'first-credit': async () => (await import('./first-credit.ts')).firstCredit,
+  meter: async () => (await import('./meter.ts')).meter,
 };
 
 const usage = (): string =>

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+import { FuelGauge } from '../../worker/wasm/fuel-gauge.ts';
+import { MeteredInstance } from '../../worker/wasm/instance.ts';
+import { meterModule } from '../../worker/wasm/meter.ts';
+
+export const LIMITS = { moduleBytes: 256 * 1024 * 1024, memoryBytes: 2 ** 32 };
+
+/** Fuel that never ends, handed out as to a task that nothing slows down. */
+export const endlessGauge = (): FuelGauge =>
+  new FuelGauge({ limit: 2n ** 61n, breathe: () => true, mayGrowBy: () => false });
+
+type Run = (seed: number) => unknown;
+
+/** The module with a custom section at its end: to V8 another one, so that it is compiled once more. */
+export const asAnotherModule = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from([...bytes, 0, 8, 7, ...Buffer.from('control')]);
+
+export function plainRun(bytes: Uint8Array<ArrayBuffer>): Run {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {});
+  (exports['_initialize'] as (() => void) | undefined)?.();
+  return exports['run'] as Run;
+}
+
+export function meteredRun(bytes: Uint8Array<ArrayBuffer>): Run {
+  const metered = meterModule(bytes, LIMITS);
+  const instance = MeteredInstance.create(metered, endlessGauge());
+  if (metered.shape.exports.some(({ name }) => name === '_initialize')) instance.call('_initialize');
+  return (seed) => instance.call('run', seed);
+}
