@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { z } from 'zod';
 
-import type { BlobHash, JobId } from '../protocol/ids.ts';
+import type { AccountId, BlobHash, JobId } from '../protocol/ids.ts';
 import {
   type JobSubmission,
   jobSubmissionSchema,
@@ -37,6 +37,8 @@ export interface JobTerms {
   readonly id: number;
   readonly job: JobId;
   readonly name: string;
+  /** the account that submitted it */
+  readonly publisher: AccountId;
   readonly purpose: Purpose;
   readonly quorum: number;
   readonly taskCount: number;

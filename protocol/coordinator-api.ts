@@ -32,7 +32,7 @@ import { fuelTextSchema, microTextSchema } from './money.ts';
 import { type SigningKey, verifySignature } from './signatures.ts';
 
 /** The version of this API; a coordinator and a device that differ in it refuse each other by name. */
-export const API_VERSION = 1;
+export const API_VERSION = 2;
 
 export const networkInfoSchema = z.strictObject({
   api: z.int(),
@@ -80,6 +80,8 @@ export const attemptLeaseSchema = z.strictObject({
   task: taskIdSchema,
   job: jobIdSchema,
   jobName: z.string(),
+  /** the requester's account: whose program it is */
+  publisher: accountIdSchema,
   purpose: purposeSchema,
   pricePerGigafuel: microTextSchema,
   spec: taskSpecSchema,

@@ -140,10 +140,12 @@ export const openJobs = ({ db }: Sql): Promise<OpenJob[]> =>
 export async function jobTerms({ db }: Sql, id: number): Promise<JobTerms> {
   const row = await db
     .selectFrom('jobs')
+    .innerJoin('accounts', 'accounts.id', 'jobs.account_id')
     .select([
-      'id',
+      'jobs.id as id',
       'public_id as job',
       'name',
+      'accounts.key as publisher',
       'purpose',
       'quorum',
       'task_count as taskCount',
@@ -151,7 +153,7 @@ export async function jobTerms({ db }: Sql, id: number): Promise<JobTerms> {
       'price',
       'spec',
     ])
-    .where('id', '=', id)
+    .where('jobs.id', '=', id)
     .executeTakeFirstOrThrow();
   return { ...row, spec: jobSpecSchema.parse(JSON.parse(row.spec)) };
 }

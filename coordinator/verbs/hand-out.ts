@@ -30,6 +30,7 @@ export function leaseOf(
     task: taskIdOf(terms.job, task.idx),
     job: terms.job,
     jobName: terms.name,
+    publisher: terms.publisher,
     purpose: terms.purpose,
     pricePerGigafuel: terms.price.toString(),
     spec: taskSpecOf(terms, task),

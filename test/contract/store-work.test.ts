@@ -53,6 +53,18 @@ onEachStore('work', (adapter) => {
     expect((await requester.results(job.id, 1, 1)).map(({ index }) => index)).toEqual([1]);
   });
 
+  test('names the account that published the program with every lease, also one that is handed out again', async () => {
+    const { net } = await start();
+    const [one, other] = [net.requester(), net.requester()];
+    const jobs = [await one.submit(jobOf(1)), await other.submit(jobOf(1, { name: 'other job' }))];
+    const device = await net.device();
+    const { leases } = await device.poll({ freeSlots: 2 });
+    const publishers = new Map(leases.map(({ job, publisher }) => [job, publisher]));
+    expect(publishers).toEqual(new Map(jobs.map(({ id }, i) => [id, [one, other][i]?.account])));
+    const again = await device.poll({ freeSlots: 2 });
+    expect(again.leases).toEqual(leases);
+  });
+
   test('never gives one account two attempts of one task, not even through two devices', async () => {
     const { net } = await start();
     await net.requester().submit(jobOf(1));

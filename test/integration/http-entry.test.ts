@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { httpCoordinatorClient } from '../../agent/adapters/coordinator-client.ts';
 import { systemClock } from '../../agent/adapters/system-clock.ts';
 import type { CoordinatorClient } from '../../agent/ports.ts';
-import { type Capabilities, signDeviceLink } from '../../protocol/coordinator-api.ts';
+import { API_VERSION, type Capabilities, signDeviceLink } from '../../protocol/coordinator-api.ts';
 import { wireErrorSchema } from '../../protocol/errors.ts';
 import { blobHashOf } from '../../protocol/hashes.ts';
 import { accountIdSchema } from '../../protocol/ids.ts';
@@ -109,7 +109,7 @@ describe('the program of the coordinator', () => {
   test('serves a device from its registration to its polls, keeps blobs, and ends with the one who started it', async () => {
     const started = await start(usual());
     const client = clientOf(urlOf(started));
-    expect(await client.call('network', {})).toMatchObject({ name: 'test', practice: true, api: 1 });
+    expect(await client.call('network', {})).toMatchObject({ name: 'test', practice: true, api: API_VERSION });
     expect(await client.call('health', {})).toEqual({ ok: true, database: 'sqlite' });
     expect(await register(client)).toMatchObject({
       device: deviceKey.publicKey,

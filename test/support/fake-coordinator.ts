@@ -2,6 +2,7 @@
 import type { CoordinatorClient } from '../../agent/ports.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import {
+  API_VERSION,
   type AttemptLease,
   attemptLeaseSchema,
   type PollRequest,
@@ -37,6 +38,7 @@ type Answers = {
 };
 
 const MODULE = Buffer.from('a module');
+const PUBLISHER = signingKeyFromSeed(newSeed());
 
 /** A coordinator for one device, in memory: real signatures, a real log, quorum 1; it fails when told to. */
 export class FakeCoordinator implements CoordinatorClient {
@@ -52,7 +54,7 @@ export class FakeCoordinator implements CoordinatorClient {
   noWork: PollResponse['noWork'] = 'nothing_to_do';
   log: MerkleLog;
   key: SigningKey;
-  api = 1;
+  api = API_VERSION;
   /** false: every poll is answered at once, news or not */
   holds = true;
   verdict: 'paid' | 'refused' = 'paid';
@@ -85,6 +87,7 @@ export class FakeCoordinator implements CoordinatorClient {
         task: `job_00000000.${Number(number)}`,
         job: 'job_00000000',
         jobName: 'earthquakes',
+        publisher: PUBLISHER.publicKey,
         purpose: 'science',
         pricePerGigafuel: '500',
         leaseMs: 60_000,

@@ -7,6 +7,7 @@ import { DiskBlobStore } from '../../coordinator/blobs-on-disk.ts';
 import type { CoordinatorHandlers } from '../../coordinator/coordinator.ts';
 import { createHttpServer, type HttpServer, type HttpServerParts } from '../../coordinator/http/server.ts';
 import type { Clock } from '../../protocol/clock.ts';
+import { API_VERSION } from '../../protocol/coordinator-api.ts';
 import { silentLogger } from '../../protocol/logger.ts';
 import { newSeed, signingKeyFromSeed } from '../../protocol/signatures.ts';
 import { TestClock } from './test-clock.ts';
@@ -29,7 +30,7 @@ export async function httpTestServer(
     handlers: handlers as CoordinatorHandlers,
     blobs: await DiskBlobStore.open(blobsDir, clock, parts.maxBlobBytes),
     networkInfo: {
-      api: 1,
+      api: API_VERSION,
       software: 'lull test',
       name: 'test',
       practice: true,
