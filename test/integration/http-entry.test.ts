@@ -109,7 +109,11 @@ describe('the program of the coordinator', () => {
   test('serves a device from its registration to its polls, keeps blobs, and ends with the one who started it', async () => {
     const started = await start(usual());
     const client = clientOf(urlOf(started));
-    expect(await client.call('network', {})).toMatchObject({ name: 'test', practice: true, api: API_VERSION });
+    expect(await client.call('network', {})).toMatchObject({
+      name: 'test',
+      practice: true,
+      api: API_VERSION,
+    });
     expect(await client.call('health', {})).toEqual({ ok: true, database: 'sqlite' });
     expect(await register(client)).toMatchObject({
       device: deviceKey.publicKey,
