@@ -6,7 +6,10 @@ import type { Earnings } from './earnings.ts';
 import type { NetworkSession } from './network-session.ts';
 import type { OwnerSettings } from './owner-settings.ts';
 
-interface StateParts extends Pick<AgentState, 'decision' | 'signals' | 'overall' | 'slots' | 'problems'> {
+interface StateParts extends Pick<
+  AgentState,
+  'decision' | 'signals' | 'overall' | 'slots' | 'refusedModules' | 'problems'
+> {
   readonly ports: AgentPorts;
   readonly options: AgentOptions;
   readonly owner: OwnerSettings;
@@ -57,6 +60,8 @@ export function buildState(parts: StateParts): AgentState {
       checkedAt: ports.store.lastHeadCheckedAt() ?? null,
       trusted: parts.trusted,
     },
+    sandbox: ports.workerPool.sandbox,
+    refusedModules: parts.refusedModules,
     problems,
   };
 }

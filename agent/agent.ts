@@ -124,6 +124,7 @@ export class Agent implements Startable {
         if (this.settings.memoryPercent !== memoryPercent) this.#network.session.forget();
       }),
     practiceAgain: () => this.#practiceAgain(),
+    retryModule: (asked) => this.#wanted(() => this.#network.attempts.retryModule(asked.module)),
     receiptProof: (asked) => Promise.resolve(this.#proof(asked.id)),
     snapshot: () => Promise.resolve(this.snapshot()),
   };
@@ -208,6 +209,7 @@ export class Agent implements Startable {
       verifying,
       unsent: this.#ports.store.outboxAttempts().length,
       trusted,
+      refusedModules: attempts.refusedModules(),
       problems: this.#problems.list(),
     });
   }

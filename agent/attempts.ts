@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
-import type { RunDecision } from '../protocol/agent-state.ts';
+import type { RefusedModule, RunDecision } from '../protocol/agent-state.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { AttemptLease, PollRequest, PollResponse } from '../protocol/coordinator-api.ts';
 import { LullError, toError } from '../protocol/errors.ts';
+import type { BlobHash } from '../protocol/ids.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { SigningKey } from '../protocol/signatures.ts';
 import type { Background } from './background.ts';
 import { Faults } from './faults.ts';
 import type { Fetcher } from './fetcher.ts';
+import { ModuleStrikes } from './module-strikes.ts';
 import type { NetworkSession } from './network-session.ts';
 import { type AgentStore, WorkerFault, type WorkerPool } from './ports.ts';
 import type { Problems } from './problems.ts';
 import { ResultRecorder } from './result-recorder.ts';
+import type { Slot } from './slot.ts';
 import { Slots } from './slots.ts';
 
 interface AttemptsParts {
@@ -28,6 +31,8 @@ interface AttemptsParts {
   /** memory that tasks may use together, bytes */
   readonly memoryBytes: () => number;
   readonly mostHeld: number;
+  /** name and version of this program */
+  readonly software: string;
   readonly changed: () => void;
   /** a slot is free again */
   readonly freed: () => void;
@@ -49,26 +54,29 @@ export class Attempts {
   readonly slots: Slots;
   readonly #parts: AttemptsParts;
   readonly #faults: Faults;
+  readonly #strikes: ModuleStrikes;
   readonly #recorder: ResultRecorder;
   readonly #life = new AbortController();
 
   constructor(parts: AttemptsParts) {
     this.#parts = parts;
     this.#faults = new Faults(parts.clock, parts.random);
+    this.#strikes = new ModuleStrikes(parts);
     this.#recorder = new ResultRecorder(parts);
     this.slots = new Slots({
       clock: parts.clock,
       pool: parts.pool,
       background: parts.background,
-      fetch: (lease, signal) => parts.fetcher.task(lease, signal),
+      fetch: (lease, signal, fetched) => parts.fetcher.task(lease, signal, fetched),
       memoryBytes: parts.memoryBytes,
       mostHeld: parts.mostHeld,
-      finished: async (lease, task, signal) => {
-        await this.#recorder.record(lease, task, signal);
+      finished: async (slot, task) => {
+        await this.#recorder.record(slot, task);
         this.#faults.succeeded();
+        if (this.#strikes.clear(slot.lease.spec.module.hash)) parts.changed();
         parts.recorded();
       },
-      failed: (lease, error) => this.#failed(lease, error),
+      failed: (slot, error) => this.#failed(slot, error),
       freed: parts.freed,
       changed: parts.changed,
     });
@@ -88,6 +96,16 @@ export class Attempts {
     );
   }
 
+  /** Modules that are not run here any more, newest first. */
+  refusedModules(): RefusedModule[] {
+    return this.#strikes.refused();
+  }
+
+  /** The owner gives a refused module another chance. */
+  retryModule(module: BlobHash): void {
+    if (this.#strikes.clear(module)) this.#parts.changed();
+  }
+
   apply(decision: RunDecision): void {
     this.slots.apply(decision);
   }
@@ -96,9 +114,14 @@ export class Attempts {
     const unsent = leases.length === 0 ? [] : this.#parts.store.outboxAttempts();
     for (const lease of leases) {
       if (this.slots.holds(lease.attempt) || unsent.includes(lease.attempt)) continue;
-      if (this.#faults.givenUp(lease.spec.module.hash)) {
+      const refusal = this.#strikes.refusal(lease.spec.module.hash);
+      if (refusal !== undefined) {
         this.#faults.failed();
-        this.#return(lease, 'failed_here', 'This module failed three times on this device.');
+        this.#return(
+          lease,
+          'failed_here',
+          `This module is refused on this device, where it failed three times: ${refusal}`,
+        );
       } else if (this.slots.canHold(lease)) this.slots.hold(lease);
       else this.#return(lease, 'busy', 'There is no room for it now.');
     }
@@ -133,40 +156,54 @@ export class Attempts {
   }
 
   async #cancel(attempt: Cancelled['attempt'], reason: Cancelled['reason']): Promise<void> {
-    const { clock, store, logger, freed } = this.#parts;
+    const { logger, freed } = this.#parts;
     const slot = await this.slots.cancel(attempt);
     if (slot === undefined) return;
     logger.info('An attempt was cancelled', { attempt, reason });
-    const { progress, lease } = slot;
-    store.addActivity({
-      attempt,
-      at: clock.now(),
-      task: lease.task,
-      jobName: lease.jobName,
-      result: { kind: 'lost', reason: WHY_CANCELLED[reason] },
-      fuel: progress.fuel.toString(),
-      cpuMs: progress.cpuMs,
-    });
+    this.#lost(slot, WHY_CANCELLED[reason]);
     freed();
   }
 
-  #failed(lease: AttemptLease, thrown: unknown): void {
+  /** Keeps what is known of an attempt that ended without a result. */
+  #lost(slot: Slot, reason: string): void {
+    const { clock, store, logger } = this.#parts;
+    const { attempt, task, jobName } = slot.lease;
+    const { fuel, cpuMs } = slot.progress;
+    try {
+      store.addActivity({
+        attempt,
+        at: clock.now(),
+        task,
+        jobName,
+        result: { kind: 'lost', reason },
+        fuel: fuel.toString(),
+        cpuMs,
+        passport: slot.passport(),
+      });
+    } catch (error) {
+      // On a full disk the list lacks a line; giving the attempt back must not wait for that.
+      logger.warn('An ended attempt could not be written down', { attempt, error: toError(error).message });
+    }
+  }
+
+  #failed(slot: Slot, thrown: unknown): void {
     const { clock, logger, problems } = this.#parts;
     const error = toError(thrown);
-    const { attempt, jobName, spec } = lease;
-    const ofWorker = error instanceof WorkerFault;
-    const waitMs = ofWorker ? this.#faults.workerFailed(spec.module.hash) : this.#faults.failed();
-    logger.warn('An attempt failed on this device', { attempt, error: error.message, ofWorker, waitMs });
-    if (ofWorker && this.#faults.givenUp(spec.module.hash)) {
-      problems.raise(
-        `module_given_up:${spec.module.hash.slice(0, 12)}`,
-        `The job "${jobName}" failed three times on this computer (${error.message}), so it is not run here any more. ` +
-          'Start Lull again to give it another chance.',
-        clock.now(),
-      );
-    } else if (error instanceof LullError && error.code === 'disk_full') {
+    const { lease } = slot;
+    const { attempt, jobName, publisher, spec } = lease;
+    const waitMs = this.#faults.failed();
+    const ofModule = error instanceof WorkerFault && !error.beforeTask;
+    logger.warn('An attempt failed on this device', { attempt, error: error.message, ofModule, waitMs });
+    if (ofModule) {
+      const { hash: module } = spec.module;
+      const refused = this.#strikes.add({ module, jobName, publisher, reason: error.message });
+      if (refused)
+        logger.warn('A module is refused on this device', { module, jobName, reason: error.message });
+    }
+    if (error instanceof LullError && error.code === 'disk_full') {
       problems.raise('disk_full', error.message, clock.now());
     }
+    this.#lost(slot, `It failed on this computer: ${error.message}`);
     this.#return(lease, 'failed_here', error.message.slice(0, 1000));
   }
 

@@ -28,19 +28,32 @@ export class Fetcher {
     this.#parts = parts;
   }
 
-  /** Waits for a silent network. @throws {LullError} `unknown_blob`, `blob_hash_mismatch`, `disk_full` */
-  async task(lease: AttemptLease, signal: AbortSignal): Promise<WorkerTask> {
+  /**
+   * Waits for a silent network.
+   * @param fetched is told of the bytes that came over the network for this task
+   * @throws {LullError} `unknown_blob`, `blob_hash_mismatch`, `disk_full`
+   */
+  async task(
+    lease: AttemptLease,
+    signal: AbortSignal,
+    fetched: (bytes: number) => void,
+  ): Promise<WorkerTask> {
     const { spec } = lease;
-    const module = await this.#blob(spec.module, signal);
-    const input = spec.input === undefined ? NOTHING : await this.#blob(spec.input, signal);
+    const blob = (ref: BlobRef): Promise<Uint8Array> => this.#blob(ref, signal, fetched);
+    const module = await blob(spec.module);
+    const input = spec.input === undefined ? NOTHING : await blob(spec.input);
     const files: { path: string; bytes: Uint8Array }[] = [];
-    for (const { path, blob } of spec.files) files.push({ path, bytes: await this.#blob(blob, signal) });
+    for (const file of spec.files) files.push({ path: file.path, bytes: await blob(file.blob) });
     const { kind, args, index, count, seed, limits } = spec;
     return { kind, module, args, input, files, index, count, seed, limits };
   }
 
   // Two tasks of one job start together and need the same module: one download serves both.
-  async #blob(blob: BlobRef, signal: AbortSignal): Promise<Uint8Array> {
+  async #blob(
+    blob: BlobRef,
+    signal: AbortSignal,
+    fetched: (bytes: number) => void,
+  ): Promise<Uint8Array> {
     const underway = this.#underway.get(blob.hash);
     if (underway !== undefined) {
       // Should the other one be cancelled, or fail, this one tries by itself.
@@ -48,16 +61,21 @@ export class Fetcher {
       if (bytes !== undefined) return bytes;
       signal.throwIfAborted();
     }
-    const loading = this.#load(blob, signal).finally(() => this.#underway.delete(blob.hash));
+    const loading = this.#load(blob, signal, fetched).finally(() => this.#underway.delete(blob.hash));
     this.#underway.set(blob.hash, loading);
     return loading;
   }
 
-  async #load(blob: BlobRef, signal: AbortSignal): Promise<Uint8Array> {
+  async #load(
+    blob: BlobRef,
+    signal: AbortSignal,
+    fetched: (bytes: number) => void,
+  ): Promise<Uint8Array> {
     const { cache } = this.#parts;
     const kept = await cache.get(blob.hash);
     if (kept !== undefined) return kept;
     const bytes = await this.#download(blob, signal);
+    fetched(bytes.length);
     if (bytes.length !== blob.size || blobHashOf(bytes) !== blob.hash) {
       throw new LullError(
         'blob_hash_mismatch',

@@ -80,6 +80,7 @@ export class NetworkWork implements Startable {
       device: ports.identity.device,
       memoryBytes: () => registration().capabilities.memoryBytes,
       mostHeld: options.system.threads,
+      software: options.host.software,
       freed: () => {
         earnings.activityChanged();
         this.#news();

@@ -98,18 +98,18 @@ export class OutboxSender {
 
   #lose(item: OutboxItem, reason: string): void {
     const { store, clock, logger } = this.#parts;
-    const { statement, cpuMs } = item.report;
-    logger.warn('A result was refused for good', { attempt: item.attempt, reason });
-    store.addActivity({
-      attempt: item.attempt,
-      at: clock.now(),
-      task: statement.task,
-      jobName: item.jobName,
-      result: { kind: 'lost', reason },
-      fuel: statement.fuel,
-      cpuMs,
-    });
-    this.#remove(item.attempt);
+    const { attempt, jobName, report } = item;
+    logger.warn('A result was refused for good', { attempt, reason });
+    // Its activity may have been dropped meanwhile: many others have ended since.
+    const known = store.activityOf(attempt) ?? {
+      attempt,
+      task: report.statement.task,
+      jobName,
+      fuel: report.statement.fuel,
+      cpuMs: report.cpuMs,
+    };
+    store.addActivity({ ...known, at: clock.now(), result: { kind: 'lost', reason } });
+    this.#remove(attempt);
   }
 
   #remove(attempt: AttemptId): void {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { ActivityItem, ReceiptSummary, Signals } from '../protocol/agent-state.ts';
+import type { ActivityItem, ReceiptSummary, Sandbox, Signals } from '../protocol/agent-state.ts';
 import type { RouteInput, RouteName, RouteOutput } from '../protocol/coordinator-api.ts';
 import type { ResultReport } from '../protocol/coordinator-api.ts';
-import type { AttemptId, BlobHash, PublicKey, ReceiptId } from '../protocol/ids.ts';
+import type { AccountId, AttemptId, BlobHash, PublicKey, ReceiptId } from '../protocol/ids.ts';
 import type { BlobRef } from '../protocol/job.ts';
 import type { Receipt, ReceiptProof, SignedTreeHead } from '../protocol/ledger.ts';
 import type { Settings } from '../protocol/settings.ts';
@@ -65,13 +65,25 @@ export interface TaskProgress {
   readonly parked: boolean;
 }
 
-/** Rejection of `RunningTask.done` when the worker, not the module, is at fault: killed, crashed, silent. */
+/** Rejection of `RunningTask.done` when there is no outcome: the worker was killed, crashed, fell silent. */
 export class WorkerFault extends Error {
   override readonly name = 'WorkerFault';
+  /** The worker had no task yet: it says nothing about the module. */
+  readonly beforeTask: boolean;
+
+  constructor(
+    message: string,
+    { beforeTask = false, ...options }: ErrorOptions & { beforeTask?: boolean } = {},
+  ) {
+    super(message, options);
+    this.beforeTask = beforeTask;
+  }
 }
 
 /** Worker processes: one per running task, and one warm spare. */
 export interface WorkerPool extends Startable {
+  /** What keeps its processes apart; known once one has started. */
+  readonly sandbox: Sandbox;
   run(
     task: WorkerTask,
     control: SlotControl,
@@ -105,8 +117,17 @@ export interface OutboxItem {
   readonly output: Uint8Array;
 }
 
-export interface ActivityRecord extends ActivityItem {
-  readonly attempt: AttemptId;
+/** How often a module's worker has failed on this device since it last ended as it should. */
+export interface ModuleFaults {
+  readonly module: BlobHash;
+  readonly jobName: string;
+  readonly publisher: AccountId;
+  /** what the last fault was */
+  readonly reason: string;
+  readonly at: number;
+  readonly faults: number;
+  /** the program that it failed under */
+  readonly software: string;
 }
 
 /** The agent's durable memory, for one network. Every call that writes has reached the disk when it returns. */
@@ -143,8 +164,16 @@ export interface AgentStore {
   /** Keeps the network's key for good. */
   setNetworkKey(key: PublicKey): void;
 
+  /** Keeps how often a module has failed here, in place of what was kept of it. */
+  setModuleFaults(faults: ModuleFaults): void;
+  clearModuleFaults(module: BlobHash): void;
+  /** Of all modules, newest first; only the newest thousand are kept. */
+  moduleFaults(): readonly ModuleFaults[];
+
   /** One item per attempt: a later one takes the place of an earlier one. */
-  addActivity(item: ActivityRecord): void;
+  addActivity(item: ActivityItem): void;
+  /** Newest first. */
   activity(limit: number): readonly ActivityItem[];
+  activityOf(attempt: AttemptId): ActivityItem | undefined;
   close(): void;
 }

@@ -4,10 +4,12 @@ import type { AttemptLease, ResultStatement } from '../protocol/coordinator-api.
 import { LullError } from '../protocol/errors.ts';
 import { blobHashOf } from '../protocol/hashes.ts';
 import { deviceIdSchema } from '../protocol/ids.ts';
+import type { Passport } from '../protocol/passport.ts';
 import type { SigningKey } from '../protocol/signatures.ts';
 import type { FinishedTask } from '../protocol/worker-messages.ts';
 import type { AgentStore, OutboxItem } from './ports.ts';
 import type { Problems } from './problems.ts';
+import type { Slot } from './slot.ts';
 
 /** How often a full disk is tried again, ms. */
 const DISK_RETRY_MS = 5000;
@@ -28,12 +30,15 @@ export class ResultRecorder {
   }
 
   /** Waits for room as long as the disk is full; the result stays in memory meanwhile. */
-  async record(lease: AttemptLease, task: FinishedTask, signal: AbortSignal): Promise<void> {
+  async record(slot: Slot, task: FinishedTask): Promise<void> {
     const { clock, problems } = this.#parts;
+    const { lease, signal } = slot;
     const item = this.#sign(lease, task);
+    const { peakMemoryBytes, output } = task;
+    const passport = slot.passport({ peakMemoryBytes, bytesOut: output.length });
     while (!signal.aborted) {
       try {
-        this.#keep(item, task);
+        this.#keep(item, task, passport);
         problems.clear('disk_full');
         return;
       } catch (error) {
@@ -48,7 +53,7 @@ export class ResultRecorder {
     }
   }
 
-  #keep(item: OutboxItem, task: FinishedTask): void {
+  #keep(item: OutboxItem, task: FinishedTask, passport: Passport): void {
     const { store, clock } = this.#parts;
     store.addToOutbox(item);
     const { attempt, jobName, report } = item;
@@ -61,6 +66,7 @@ export class ResultRecorder {
       result: outcome,
       fuel,
       cpuMs,
+      passport,
     });
   }
 

@@ -2,9 +2,11 @@
 import type { SlotState } from '../protocol/agent-state.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { AttemptLease } from '../protocol/coordinator-api.ts';
+import type { Passport } from '../protocol/passport.ts';
 import type { FinishedTask, SlotControl, WorkerTask } from '../protocol/worker-messages.ts';
 import { abortable } from './abortable.ts';
 import type { Background } from './background.ts';
+import { passportOf } from './passport.ts';
 import type { RunningTask, TaskProgress, WorkerPool } from './ports.ts';
 
 const PARKED: SlotControl = { parked: true, dutyPercent: 1 };
@@ -13,7 +15,12 @@ export interface SlotParts {
   readonly background: Background;
   readonly clock: Clock;
   readonly pool: WorkerPool;
-  readonly fetch: (lease: AttemptLease, signal: AbortSignal) => Promise<WorkerTask>;
+  /** @param fetched is told of bytes that come over the network */
+  readonly fetch: (
+    lease: AttemptLease,
+    signal: AbortSignal,
+    fetched: (bytes: number) => void,
+  ) => Promise<WorkerTask>;
   readonly changed: () => void;
 }
 
@@ -30,6 +37,7 @@ export class Slot {
   readonly #cancel = new AbortController();
   #stage: Stage = 'waiting';
   #startedAt: number;
+  #bytesFetched = 0;
   #control: SlotControl = PARKED;
   #allowed: (() => void) | undefined;
   #running: RunningTask | undefined;
@@ -77,7 +85,9 @@ export class Slot {
     const { signal } = this.#cancel;
     this.#startedAt = this.#parts.clock.now();
     this.#enter('fetching');
-    const task = await this.#parts.fetch(this.lease, signal);
+    const task = await this.#parts.fetch(this.lease, signal, (bytes) => {
+      this.#bytesFetched += bytes;
+    });
     await this.#untilAllowed();
     signal.throwIfAborted();
     const running = await this.#launch(task, signal);
@@ -97,6 +107,17 @@ export class Slot {
     if (this.#running !== undefined) await this.#end(this.#running);
   }
 
+  /** What is known of it; whoever knows the end of it says so. */
+  passport(ended: Partial<Pick<Passport, 'peakMemoryBytes' | 'bytesOut'>> = {}): Passport {
+    return passportOf(this.lease, {
+      startedAt: this.#startedAt,
+      bytesFetched: this.#bytesFetched,
+      peakMemoryBytes: null,
+      bytesOut: 0,
+      ...ended,
+    });
+  }
+
   state(): SlotState {
     const { attempt, task, jobName, purpose } = this.lease;
     const stage = this.#stage;
@@ -110,7 +131,7 @@ export class Slot {
       state: parked ? 'parked' : stage === 'started' ? 'running' : 'fetching',
       progressPermille: this.#progress.progressPermille,
       fuel: this.#progress.fuel.toString(),
-      startedAt: this.#startedAt,
+      passport: this.passport(),
       pid: this.#running?.pid ?? null,
       checkpoint: { atRiskMs: this.#progress.cpuMs, savedAt: null, bytes: 0, resumed: false },
     };

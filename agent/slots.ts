@@ -11,9 +11,9 @@ export interface SlotsParts extends SlotParts {
   /** how many attempts may be held at a time, running or not */
   readonly mostHeld: number;
   /** Keeps the result; the attempt is held until this resolves. */
-  readonly finished: (lease: AttemptLease, task: FinishedTask, signal: AbortSignal) => Promise<void>;
+  readonly finished: (slot: Slot, task: FinishedTask) => Promise<void>;
   /** It could not be run here. */
-  readonly failed: (lease: AttemptLease, error: unknown) => void;
+  readonly failed: (slot: Slot, error: unknown) => void;
   /** An attempt is no longer held, for whatever reason. */
   readonly freed: () => void;
 }
@@ -110,9 +110,9 @@ export class Slots {
   async #see(slot: Slot): Promise<void> {
     try {
       const task = await slot.run();
-      if (!slot.signal.aborted) await this.#parts.finished(slot.lease, task, slot.signal);
+      if (!slot.signal.aborted) await this.#parts.finished(slot, task);
     } catch (error) {
-      if (!slot.signal.aborted) this.#parts.failed(slot.lease, error);
+      if (!slot.signal.aborted) this.#parts.failed(slot, error);
     }
     if (this.#slots.includes(slot)) this.#remove(slot);
   }

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { z } from 'zod';
 
-import { accountIdSchema, attemptIdSchema, deviceIdSchema, receiptIdSchema, taskIdSchema } from './ids.ts';
+import {
+  accountIdSchema,
+  attemptIdSchema,
+  blobHashSchema,
+  deviceIdSchema,
+  receiptIdSchema,
+  taskIdSchema,
+} from './ids.ts';
 import { outcomeSchema, purposeSchema } from './job.ts';
 import { fuelTextSchema, microTextSchema } from './money.ts';
+import { passportSchema } from './passport.ts';
 import { settingsSchema } from './settings.ts';
 import { suspendReasonSchema } from './suspend-reasons.ts';
 
@@ -56,7 +64,8 @@ export const slotStateSchema = z.strictObject({
   state: z.enum(['fetching', 'running', 'parked']),
   progressPermille: z.int().min(0).max(1000),
   fuel: fuelTextSchema,
-  startedAt: z.int(),
+  /** what is known so far */
+  passport: passportSchema,
   /** process that runs it; null before it starts */
   pid: z.int().nullable(),
   checkpoint: slotCheckpointSchema,
@@ -76,13 +85,17 @@ export const receiptSummarySchema = z.strictObject({
 });
 export type ReceiptSummary = z.infer<typeof receiptSummarySchema>;
 
+/** An attempt that has ended here, one way or another. */
 export const activityItemSchema = z.strictObject({
+  attempt: attemptIdSchema,
   at: z.int(),
   task: taskIdSchema,
   jobName: z.string(),
   result: z.union([outcomeSchema, z.strictObject({ kind: z.literal('lost'), reason: z.string() })]),
   fuel: fuelTextSchema,
   cpuMs: z.number(),
+  /** absent where it was not recorded: before version 2 of the agent */
+  passport: passportSchema.optional(),
 });
 export type ActivityItem = z.infer<typeof activityItemSchema>;
 
@@ -92,6 +105,32 @@ export const problemSchema = z.strictObject({
   message: z.string(),
   at: z.int(),
 });
+
+/**
+ * A module that is not run on this device any more, because it failed here three times. `retryModule` gives it
+ * another chance; so does a new version of Lull.
+ */
+export const refusedModuleSchema = z.strictObject({
+  module: blobHashSchema,
+  jobName: z.string(),
+  /** whose program it is */
+  publisher: accountIdSchema,
+  /** what its last fault was */
+  reason: z.string(),
+  at: z.int(),
+});
+export type RefusedModule = z.infer<typeof refusedModuleSchema>;
+
+/** What keeps a task's process apart on this computer, besides that WebAssembly itself can reach nothing. */
+export const sandboxSchema = z.strictObject({
+  /** the operating system gives the process no network */
+  network: z.boolean(),
+  /** Node's permission model keeps the process off files and from starting others */
+  files: z.boolean(),
+  /** both, as a sentence for people */
+  message: z.string(),
+});
+export type Sandbox = z.infer<typeof sandboxSchema>;
 
 /** Where the keys are kept. `file_permissions`: a file that only this user may read, not encrypted. */
 export const keychainKindSchema = z.enum(['system', 'file_passphrase', 'file_permissions']);
@@ -143,6 +182,9 @@ export const agentStateSchema = z.strictObject({
     checkedAt: z.int().nullable(),
     trusted: z.boolean(),
   }),
+  sandbox: sandboxSchema,
+  /** newest first, at most 50 */
+  refusedModules: z.array(refusedModuleSchema).max(50),
   problems: z.array(problemSchema),
 });
 export type AgentState = z.infer<typeof agentStateSchema>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { snapshotSchema } from './agent-state.ts';
 import { wireErrorSchema } from './errors.ts';
-import { receiptIdSchema } from './ids.ts';
+import { blobHashSchema, receiptIdSchema } from './ids.ts';
 import { receiptProofSchema } from './ledger.ts';
 import { settingsPatchSchema } from './settings.ts';
 
@@ -27,6 +27,8 @@ export const INTENTS = {
   setSettings: { request: settingsPatchSchema, response: nothing },
   /** Network of one only: runs the example jobs once more. */
   practiceAgain: { request: nothing, response: nothing },
+  /** Gives a module that was refused on this device another chance. */
+  retryModule: { request: z.strictObject({ module: blobHashSchema }), response: nothing },
   /** The whole proof of one receipt, for looking at and for keeping. */
   receiptProof: { request: z.strictObject({ id: receiptIdSchema }), response: receiptProofSchema },
   /** The newest snapshot, for a view that has just opened. */

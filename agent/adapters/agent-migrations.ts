@@ -38,6 +38,17 @@ const MIGRATIONS: readonly string[] = [
   -- Single values by name: network_key, last_head, last_head_checked_at.
   CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE module_faults (
+    module TEXT PRIMARY KEY,
+    job_name TEXT NOT NULL,
+    publisher TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    faults INTEGER NOT NULL,
+    software TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 export const AGENT_SCHEMA_VERSION = MIGRATIONS.length;

@@ -7,8 +7,11 @@ import { type ActivityItem, activityItemSchema, type ReceiptSummary } from '../.
 import { resultReportSchema } from '../../protocol/coordinator-api.ts';
 import { parseAt } from '../../protocol/errors.ts';
 import {
+  accountIdSchema,
   type AttemptId,
   attemptIdSchema,
+  type BlobHash,
+  blobHashSchema,
   type PublicKey,
   publicKeySchema,
   type ReceiptId,
@@ -21,13 +24,27 @@ import {
   type SignedTreeHead,
   signedTreeHeadSchema,
 } from '../../protocol/ledger.ts';
-import type { ActivityRecord, AgentStore, OutboxItem } from '../ports.ts';
+import type { AgentStore, ModuleFaults, OutboxItem } from '../ports.ts';
 import { migrateAgentDatabase } from './agent-migrations.ts';
 import { fromSqlite } from './sqlite-errors.ts';
 
 const HIGH = 10n ** 15n;
 /** How many activity items are kept. */
 const KEPT_ACTIVITY = 1000;
+
+const storedActivitySchema = activityItemSchema.omit({ attempt: true });
+
+/** Of how many modules it is kept how often they failed. */
+const KEPT_MODULE_FAULTS = 1000;
+const moduleFaultsSchema = z.object({
+  module: blobHashSchema,
+  jobName: z.string(),
+  publisher: accountIdSchema,
+  reason: z.string(),
+  at: z.int(),
+  faults: z.int(),
+  software: z.string(),
+});
 
 type Row = Record<string, SQLOutputValue>;
 type FactName = 'network_key' | 'last_head' | 'last_head_checked_at';
@@ -36,6 +53,11 @@ const json = (schemaName: string, text: SQLOutputValue | undefined): unknown => 
   if (typeof text !== 'string') throw new TypeError(`the stored ${schemaName} is not a text`);
   return JSON.parse(text);
 };
+
+const activityOfRow = (row: Row): ActivityItem => ({
+  attempt: attemptIdSchema.parse(row['attempt']),
+  ...parseAt(storedActivitySchema, json('activity', row['item']), 'A stored activity', 'internal'),
+});
 
 /**
  * The agent's memory in one SQLite file: WAL, and synchronous=FULL, so that what was said to be kept is on the
@@ -212,7 +234,7 @@ class SqliteAgentStore implements AgentStore {
     this.#setFact('network_key', key);
   }
 
-  addActivity({ attempt, ...item }: ActivityRecord): void {
+  addActivity({ attempt, ...item }: ActivityItem): void {
     this.#together(() => {
       this.#run(
         'INSERT INTO activity (attempt, position, item) ' +
@@ -229,10 +251,44 @@ class SqliteAgentStore implements AgentStore {
   }
 
   activity(limit: number): readonly ActivityItem[] {
-    const rows = this.#all('SELECT item FROM activity ORDER BY position DESC LIMIT ?', limit);
-    return rows.map((row) =>
-      parseAt(activityItemSchema, json('activity', row['item']), 'A stored activity', 'internal'),
+    return this.#all('SELECT attempt, item FROM activity ORDER BY position DESC LIMIT ?', limit).map(
+      activityOfRow,
     );
+  }
+
+  activityOf(attempt: AttemptId): ActivityItem | undefined {
+    const row = this.#get('SELECT attempt, item FROM activity WHERE attempt = ?', attempt);
+    return row === undefined ? undefined : activityOfRow(row);
+  }
+
+  setModuleFaults({ module, jobName, publisher, reason, at, faults, software }: ModuleFaults): void {
+    this.#together(() => {
+      this.#run(
+        'INSERT OR REPLACE INTO module_faults (module, job_name, publisher, reason, at, faults, software) ' +
+          'VALUES (?, ?, ?, ?, ?, ?, ?)',
+        module,
+        jobName,
+        publisher,
+        reason,
+        at,
+        faults,
+        software,
+      );
+      this.#run(
+        'DELETE FROM module_faults WHERE module NOT IN (SELECT module FROM module_faults ORDER BY at DESC LIMIT ?)',
+        KEPT_MODULE_FAULTS,
+      );
+    });
+  }
+
+  clearModuleFaults(module: BlobHash): void {
+    this.#run('DELETE FROM module_faults WHERE module = ?', module);
+  }
+
+  moduleFaults(): readonly ModuleFaults[] {
+    return this.#all(
+      'SELECT module, job_name AS jobName, publisher, reason, at, faults, software FROM module_faults ORDER BY at DESC',
+    ).map((row) => parseAt(moduleFaultsSchema, row, 'The stored faults of a module', 'internal'));
   }
 
   close(): void {

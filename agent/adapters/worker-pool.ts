@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 
+import type { Sandbox } from '../../protocol/agent-state.ts';
 import { type Clock, sleep } from '../../protocol/clock.ts';
 import { toError } from '../../protocol/errors.ts';
 import type { Logger } from '../../protocol/logger.ts';
@@ -33,6 +34,11 @@ export function forkWorkerPool(options: WorkerPoolOptions): WorkerPool {
 }
 
 class ForkWorkerPool implements WorkerPool {
+  readonly sandbox: Sandbox = {
+    network: false,
+    files: true,
+    message: 'Tasks run in processes without your files.',
+  };
   readonly #options: WorkerPoolOptions;
   readonly #logger: Logger;
   readonly #launch: ForkProgram;

@@ -9,9 +9,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { AGENT_SCHEMA_VERSION } from '../../agent/adapters/agent-migrations.ts';
 import { openSqliteAgentStore } from '../../agent/adapters/sqlite-agent-store.ts';
-import type { ActivityRecord, AgentStore } from '../../agent/ports.ts';
+import type { AgentStore } from '../../agent/ports.ts';
+import type { ActivityItem } from '../../protocol/agent-state.ts';
+import { blobHashOf } from '../../protocol/hashes.ts';
+import { accountIdSchema } from '../../protocol/ids.ts';
 import { FakeAgentStore } from '../support/fake-agent-store.ts';
 import { isAlive, ROOT, TestProcess } from '../support/processes.ts';
+import { samplePassport } from '../support/sample-state.ts';
 import {
   attemptNumber,
   receiptNumber,
@@ -42,7 +46,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const activity = (n: number, at: number): ActivityRecord => ({
+const activity = (n: number, at: number): ActivityItem => ({
   attempt: attemptNumber(n),
   at,
   task: taskNumber(n),
@@ -139,6 +143,36 @@ describe.each([
     expect(store.evidenceCount()).toBe(0);
     store.keepEvidence(sampleHead(3), sampleHead(2), 9);
     expect(store.evidenceCount()).toBe(1);
+  });
+
+  it('keeps the passport of an attempt, and finds it by its attempt', () => {
+    const store = make();
+    const passport = samplePassport({ bytesOut: 42, peakMemoryBytes: null });
+    store.addActivity({ ...activity(1, 1), passport });
+    store.addActivity(activity(2, 2));
+    expect(store.activityOf(attemptNumber(1))).toEqual({ ...activity(1, 1), passport });
+    expect(store.activity(9)).toEqual([activity(2, 2), { ...activity(1, 1), passport }]);
+    expect(store.activityOf(attemptNumber(3))).toBeUndefined();
+  });
+
+  it('keeps the faults of each module until they are cleared, the newest first', () => {
+    const store = make();
+    const [one, other] = [blobHashOf(Buffer.from('one')), blobHashOf(Buffer.from('other'))];
+    const faults = {
+      jobName: 'words',
+      publisher: accountIdSchema.parse(sampleKey),
+      reason: 'it fell silent',
+      faults: 1,
+      software: 'lull 0.1.0',
+    };
+    store.setModuleFaults({ ...faults, module: one, at: 1 });
+    store.setModuleFaults({ ...faults, module: other, at: 2 });
+    const third = { ...faults, module: one, at: 3, faults: 3, reason: 'it took too much memory' };
+    store.setModuleFaults(third);
+    expect(store.moduleFaults()).toEqual([third, { ...faults, module: other, at: 2 }]);
+    store.clearModuleFaults(other);
+    store.clearModuleFaults(other);
+    expect(store.moduleFaults()).toEqual([third]);
   });
 
   it('shows the newest activity first, one item per attempt', () => {

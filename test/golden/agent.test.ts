@@ -44,7 +44,12 @@ describe('what version 1 of the agent wrote', () => {
     expect(store.lastHeadCheckedAt()).toBe(77);
     expect(store.networkKey()).toHaveLength(43);
     expect(store.evidenceCount()).toBe(1);
-    expect(store.activity(9).map(({ task }) => task)).toEqual([taskNumber(2), taskNumber(1)]);
+    expect(store.activity(9)).toMatchObject([
+      { attempt: attemptNumber(2), task: taskNumber(2), result: { kind: 'lost', reason: 'The lease ran out.' } },
+      { attempt: attemptNumber(1), task: taskNumber(1), fuel: '5', cpuMs: 2.5 },
+    ]);
+    // Their passports were not recorded then, and are not made up now.
+    expect(store.activity(9).map(({ passport }) => passport)).toEqual([undefined, undefined]);
     store.close();
   });
 

@@ -4,7 +4,7 @@ import { attemptIdSchema, jobIdSchema, taskIdOf } from '../../protocol/ids.ts';
 import type { Purpose } from '../../protocol/job.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/settings.ts';
 import type { SuspendCode, SuspendReason } from '../../protocol/suspend-reasons.ts';
-import { SAMPLE_NOW } from './sample-state.ts';
+import { SAMPLE_NOW, samplePassport } from './sample-state.ts';
 
 type Changes = Partial<AgentState>;
 
@@ -30,7 +30,7 @@ export const slotOf = (
   state,
   progressPermille,
   fuel: '1200000000',
-  startedAt: SAMPLE_NOW - MINUTE,
+  passport: samplePassport({ bytesOut: 0 }),
   pid: 4711,
   checkpoint: { atRiskMs: 12_000, savedAt: SAMPLE_NOW - 12_000, bytes: 3_400_000, resumed: false },
 });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { ActivityRecord, AgentStore, OutboxItem } from '../../agent/ports.ts';
+import type { AgentStore, ModuleFaults, OutboxItem } from '../../agent/ports.ts';
 import type { ActivityItem, ReceiptSummary } from '../../protocol/agent-state.ts';
 import { LullError } from '../../protocol/errors.ts';
-import type { AttemptId, PublicKey, ReceiptId } from '../../protocol/ids.ts';
+import type { AttemptId, BlobHash, PublicKey, ReceiptId } from '../../protocol/ids.ts';
 import type { Receipt, ReceiptProof, SignedTreeHead } from '../../protocol/ledger.ts';
 
 /** The agent's memory without a disk. */
@@ -11,7 +11,8 @@ export class FakeAgentStore implements AgentStore {
   readonly #receipts = new Map<ReceiptId, { sequence: number; receipt: Receipt; proof?: ReceiptProof }>();
   #head: { head: SignedTreeHead; checkedAt: number } | undefined;
   #networkKey: PublicKey | undefined;
-  #activity: ActivityRecord[] = [];
+  #activity: ActivityItem[] = [];
+  readonly #moduleFaults = new Map<BlobHash, ModuleFaults>();
   readonly evidence: { older: SignedTreeHead; newer: SignedTreeHead; at: number }[] = [];
   full = false;
   closed = false;
@@ -102,14 +103,30 @@ export class FakeAgentStore implements AgentStore {
     this.#networkKey = key;
   }
 
-  addActivity(item: ActivityRecord): void {
+  addActivity(item: ActivityItem): void {
+    if (this.full) throw new LullError('disk_full', 'The disk is full: free some space.');
     this.#activity = [item, ...this.#activity.filter(({ attempt }) => attempt !== item.attempt)];
   }
 
   activity(limit: number): readonly ActivityItem[] {
-    return this.#activity.slice(0, limit).map(({ at, task, jobName, result, fuel, cpuMs }) => {
-      return { at, task, jobName, result, fuel, cpuMs };
-    });
+    return this.#activity.slice(0, limit);
+  }
+
+  activityOf(wanted: AttemptId): ActivityItem | undefined {
+    return this.#activity.find(({ attempt }) => attempt === wanted);
+  }
+
+  setModuleFaults(faults: ModuleFaults): void {
+    if (this.full) throw new LullError('disk_full', 'The disk is full: free some space.');
+    this.#moduleFaults.set(faults.module, faults);
+  }
+
+  clearModuleFaults(module: BlobHash): void {
+    this.#moduleFaults.delete(module);
+  }
+
+  moduleFaults(): readonly ModuleFaults[] {
+    return [...this.#moduleFaults.values()].sort((one, other) => other.at - one.at);
   }
 
   close(): void {

@@ -92,6 +92,8 @@ export class FakeAgent {
       this.#setSettings(Object.fromEntries(given) as Partial<Settings>);
     },
     practiceAgain: () => undefined,
+    retryModule: ({ module }) =>
+      this.publish({ refusedModules: this.#state.refusedModules.filter((one) => one.module !== module) }),
     receiptProof: async ({ id }) => {
       const proof = await this.ledger.proof(id);
       if (proof === undefined)

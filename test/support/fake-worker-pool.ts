@@ -81,6 +81,7 @@ class FakeTask implements RunningTask {
 
 /** A worker pool without processes and without WebAssembly: each task is a function of the test. */
 export class FakeWorkerPool implements WorkerPool {
+  readonly sandbox = { network: true, files: true, message: 'Tasks run only on paper.' };
   readonly #program: FakeProgram;
   readonly #tasks: FakeTask[] = [];
   #started = false;

@@ -1,10 +1,26 @@
 // SPDX-License-Identifier: MIT
 import { type AgentState, agentStateSchema, type Snapshot } from '../../protocol/agent-state.ts';
-import { accountIdSchema, deviceIdSchema } from '../../protocol/ids.ts';
+import { accountIdSchema, blobHashSchema, deviceIdSchema } from '../../protocol/ids.ts';
+import { type Passport, passportSchema } from '../../protocol/passport.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/settings.ts';
 
 /** Noon, where no zone of the tests changes the day. */
 export const SAMPLE_NOW = Date.UTC(2026, 10, 22, 12);
+
+/** What is known of a task that took four seconds a minute ago. */
+export const samplePassport = (changes: Partial<Passport> = {}): Passport =>
+  passportSchema.parse({
+    module: blobHashSchema.parse('5e11ab1e'.repeat(8)),
+    moduleKind: 'stepped',
+    publisher: accountIdSchema.parse('pub0isherQ4uT0Zk3xPz8Yc2Nn5Ld7Wr9Vb1Sg6Hj08'),
+    startedAt: SAMPLE_NOW - 60_000,
+    peakMemoryBytes: 6_422_528,
+    memoryLimitBytes: 67_108_864,
+    bytesIn: 214_016,
+    bytesFetched: 9344,
+    bytesOut: 1184,
+    ...changes,
+  } satisfies Passport);
 
 /** A whole and valid state of a computer that waits; `changes` replace top-level parts of it. */
 export function sampleState(changes: Partial<AgentState> = {}): AgentState {
@@ -47,6 +63,8 @@ export function sampleState(changes: Partial<AgentState> = {}): AgentState {
     receipts: [],
     activity: [],
     ledger: { size: 128, checkedAt: SAMPLE_NOW - 5000, trusted: true },
+    sandbox: { network: true, files: true, message: 'Tasks have no network and no files.' },
+    refusedModules: [],
     problems: [],
     ...changes,
   } satisfies AgentState);

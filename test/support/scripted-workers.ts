@@ -71,6 +71,7 @@ export class ScriptedTask implements RunningTask {
 /** A pool whose workers do what the test says. */
 export class ScriptedWorkers implements WorkerPool {
   readonly tasks: ScriptedTask[] = [];
+  readonly sandbox = { network: true, files: true, message: 'Tasks run only on paper.' };
   /** workers start only after this */
   starts: Promise<unknown> = Promise.resolve();
   readonly #stopped = Promise.withResolvers<never>();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { API_VERSION } from '../../../protocol/coordinator-api.ts';
 import { LullError } from '../../../protocol/errors.ts';
 import { agentUnderTest } from '../../support/agent-under-test.ts';
 import { FakeAgentStore } from '../../support/fake-agent-store.ts';
@@ -465,7 +466,7 @@ describe('an agent whose network fails', () => {
 
   it('refuses a network of another version, and says which of the two is to be updated', async () => {
     const { start, coordinator, state } = make();
-    coordinator.api = 2;
+    coordinator.api = API_VERSION + 1;
     await start();
     expect(state()).toMatchObject({ overall: 'needs_you', problems: [{ code: 'api_version' }] });
     expect(state().problems[0]?.message).toContain('update Lull on this computer');
@@ -512,8 +513,8 @@ describe('an agent that was killed', () => {
 });
 
 describe('an agent whose device fails', () => {
-  it('gives an attempt back when its worker crashes, waits, and gives a module up after three times', async () => {
-    const { start, clock, coordinator, workers, state } = make({
+  it('gives an attempt back when its worker crashes, waits, and refuses a module after three times', async () => {
+    const { agent, start, clock, coordinator, workers, state } = make({
       settings: { consentGivenAt: 1, awayCpuPercent: 25 },
     });
     coordinator.offer(6);
@@ -529,7 +530,14 @@ describe('an agent whose device fails', () => {
     workers.newest.crash();
     await clock.advance(600_000);
     expect(workers.tasks).toHaveLength(3);
-    expect(state().problems[0]?.message).toContain('"earthquakes" failed three times');
+    const [refused] = state().refusedModules;
+    expect(refused).toMatchObject({ jobName: 'earthquakes', reason: 'the worker was killed' });
+    expect(coordinator.returned.at(-1)?.message).toContain('refused on this device');
+    await agent.handle('retryModule', { module: refused?.module });
+    expect(state().refusedModules).toEqual([]);
+    coordinator.offer(1);
+    await clock.advance(600_000);
+    expect(workers.tasks).toHaveLength(4);
   });
 
   it('keeps a finished result in memory while the disk is full, and stores it when there is room', async () => {

@@ -7,6 +7,7 @@ import { ipcBridge } from '../../../electron/preload-bridge.ts';
 import { Windows } from '../../../electron/windows.ts';
 import { bridgeMessageSchema, INTENTS, IPC_CHANNELS } from '../../../protocol/bridge.ts';
 import { LullError } from '../../../protocol/errors.ts';
+import { blobHashOf } from '../../../protocol/hashes.ts';
 import { silentLogger } from '../../../protocol/logger.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeElectron } from '../../support/fake-electron.ts';
@@ -183,6 +184,7 @@ describe('the bridge in the window', () => {
       earnNow: { minutes: 5 },
       setSettings: { awayCpuPercent: 75 },
       practiceAgain: {},
+      retryModule: { module: blobHashOf(Buffer.from('module')) },
       receiptProof: { id: 'rcp_00000001' },
       snapshot: {},
     } as const;
