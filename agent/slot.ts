@@ -69,8 +69,8 @@ export class Slot {
 
   /** Says how the slot may run from now on. */
   control(control: SlotControl): void {
-    const same = control.parked === this.#control.parked && control.dutyPercent === this.#control.dutyPercent;
-    if (same) return;
+    const { parked, dutyPercent, phase } = this.#control;
+    if (control.parked === parked && control.dutyPercent === dutyPercent && control.phase === phase) return;
     this.#control = control;
     this.#running?.control(control);
     if (!control.parked) this.#allowed?.();

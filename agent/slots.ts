@@ -74,11 +74,17 @@ export class Slots {
   /** The oldest run; the newest are parked. */
   apply(decision: Pick<RunDecision, 'slots' | 'cpuDutyPercent'>): void {
     this.#decision = decision;
-    let room = decision.slots;
+    let running = 0;
     for (const slot of [...this.#slots]) {
-      const mayRun = room > 0 && (slot.stage !== 'waiting' || this.#fits(slot));
-      if (mayRun) room -= 1;
-      slot.control({ parked: !mayRun, dutyPercent: mayRun ? decision.cpuDutyPercent : 1 });
+      const mayRun = running < decision.slots && (slot.stage !== 'waiting' || this.#fits(slot));
+      // Slots take turns: each begins at its own place in the period of the cap.
+      const phase = running / Math.max(1, decision.slots);
+      if (mayRun) running += 1;
+      slot.control(
+        mayRun
+          ? { parked: false, dutyPercent: decision.cpuDutyPercent, phase }
+          : { parked: true, dutyPercent: 1 },
+      );
       if (mayRun && slot.stage === 'waiting') this.#start(slot);
     }
   }

@@ -11,6 +11,8 @@ export const slotControlSchema = z.strictObject({
   parked: z.boolean(),
   /** share of wall time the slot may compute, % */
   dutyPercent: z.number().min(1).max(100),
+  /** where in a period of the cap it begins, 0..1, so that slots take turns; 0 when absent */
+  phase: z.number().min(0).max(1).optional(),
 });
 export type SlotControl = z.infer<typeof slotControlSchema>;
 

@@ -3,17 +3,20 @@ import type { FinishedTask, WorkerTask } from '../protocol/worker-messages.ts';
 
 /** What the compute thread is started with. */
 export interface ComputeData {
-  readonly task: WorkerTask;
   /** of a ControlBlock */
   readonly control: SharedArrayBuffer;
-  /** where in a period of the cap this slot begins, 0..1 */
-  readonly phase: number;
   /** the largest module that is taken, bytes */
   readonly moduleBytes: number;
 }
 
+/** Control thread → compute thread, once: what to compute. Everything else is in the control block. */
+export interface ToCompute {
+  readonly task: WorkerTask;
+}
+
 /** Compute thread → control thread. */
 export type FromCompute =
+  | { readonly type: 'ready' }
   | { readonly type: 'parked'; readonly parked: boolean }
   | { readonly type: 'finished'; readonly task: Omit<FinishedTask, 'type' | 'cpuMs'> }
   | { readonly type: 'fault'; readonly message: string };

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
+import { randomBytes } from 'node:crypto';
+import { constants, setPriority } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 
-import type { ComputeData, FromCompute } from './compute-protocol.ts';
+import type { WorkerTask } from '../protocol/worker-messages.ts';
+import type { ComputeData, FromCompute, ToCompute } from './compute-protocol.ts';
 import { ControlBlock } from './control-block.ts';
 import { Pacer } from './pacer.ts';
+import { dropPermissions } from './permissions.ts';
 import { systemClock } from './system-clock.ts';
 import { Throttle } from './throttle.ts';
 import { runTask } from './wasm/run-task.ts';
@@ -13,21 +17,40 @@ import { runTask } from './wasm/run-task.ts';
  * The thread that computes. It looks at nothing but its control block while it does, and ends after one task.
  */
 
-const { task, control: shared, phase, moduleBytes } = workerData as ComputeData;
+/** One period of the cap. Where sleeping is only exact to 16 ms (Windows), a short one could not hold it. */
+const PERIOD_MS = process.platform === 'win32' ? 100 : 20;
+
+const { control: shared, moduleBytes } = workerData as ComputeData;
 const tell = (message: FromCompute): void => parentPort?.postMessage(message);
 
-function threadCpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
+/** Of the whole process, which does nothing but this task: what compiles and collects garbage for it counts too. */
+function processCpuMs(): number {
+  const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-function run(): void {
+/** On Linux of this thread alone, elsewhere of the process. */
+function lowerPriority(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_LOW);
+  } catch {
+    // Some containers forbid it. The cap holds without it.
+  }
+  // Node's pool of threads takes the priority of the thread that first uses it.
+  randomBytes(1, () => undefined);
+}
+
+function run(task: WorkerTask): void {
   // V8 cannot replace WebAssembly code while it runs: a long first call would stay in the slow tier.
   setFlagsFromString('--no-liftoff');
   const control = new ControlBlock(shared);
   const pacer = new Pacer({
     control,
-    throttle: new Throttle({ now: () => systemClock.monotonic(), cpuMs: threadCpuMs, phase }),
+    throttle: new Throttle({
+      now: () => systemClock.monotonic(),
+      cpuMs: processCpuMs,
+      periodMs: PERIOD_MS,
+    }),
     onParked: (parked) => tell({ type: 'parked', parked }),
   });
   if (!pacer.breathe(0n)) return;
@@ -39,8 +62,13 @@ function run(): void {
   tell({ type: 'finished', task: { ...ended, fuel: fuel.toString() } });
 }
 
-try {
-  run();
-} catch (error) {
-  tell({ type: 'fault', message: String(error) });
-}
+lowerPriority();
+dropPermissions();
+parentPort?.once('message', ({ task }: ToCompute) => {
+  try {
+    run(task);
+  } catch (error) {
+    tell({ type: 'fault', message: String(error) });
+  }
+});
+tell({ type: 'ready' });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { SlotControl } from '../protocol/worker-messages.ts';
 
-const WORD = { parked: 0, dutyPermyriad: 1, stopped: 2, changes: 3, progress: 4 } as const;
+const WORD = { parked: 0, dutyPermyriad: 1, phasePermyriad: 2, stopped: 3, changes: 4, progress: 5 } as const;
 const WORDS = 8;
 const FUEL_INDEX = (WORDS * 4) / 8;
 const BYTES = WORDS * 4 + 8;
@@ -21,8 +21,9 @@ export class ControlBlock {
     this.#fuel = new BigInt64Array(shared, FUEL_INDEX * 8, 1);
   }
 
-  command({ parked, dutyPercent }: SlotControl): void {
+  command({ parked, dutyPercent, phase = 0 }: SlotControl): void {
     Atomics.store(this.#words, WORD.dutyPermyriad, Math.round(dutyPercent * 100));
+    Atomics.store(this.#words, WORD.phasePermyriad, Math.round(phase * 10_000));
     Atomics.store(this.#words, WORD.parked, parked ? 1 : 0);
     this.#changed();
   }
@@ -46,7 +47,12 @@ export class ControlBlock {
     return Atomics.load(this.#words, WORD.dutyPermyriad) / 10_000;
   }
 
-  /** Counts the commands; to be handed to `waitForChange`. */
+  /** where in a period of the cap the slot begins, 0..1 */
+  get phase(): number {
+    return Atomics.load(this.#words, WORD.phasePermyriad) / 10_000;
+  }
+
+  /** Counts the commands: whoever has heeded this many need not look further. */
   get changes(): number {
     return Atomics.load(this.#words, WORD.changes);
   }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-import { constants, setPriority } from 'node:os';
-
 import { toError } from '../protocol/errors.ts';
 import { type FromWorker, toWorkerSchema } from '../protocol/worker-messages.ts';
+import { dropPermissions } from './permissions.ts';
 import { systemClock } from './system-clock.ts';
 import { TaskThread } from './task-thread.ts';
 
 /*
  * The process that runs one task (README.md). This thread is control: messages, progress, the end; a second one
- * computes. Its agent may vanish at any moment: then this process ends at once.
+ * computes. Its agent may vanish at any moment: then this process ends at once. Where threads have priorities of their
+ * own, this one keeps the normal one, so that a pause is heard at once however busy the computer is.
  */
 
 const LONGEST_MESSAGE = 1000;
-let thread: TaskThread | undefined;
+let hasTask = false;
 
 function tell(message: FromWorker): void {
   if (process.connected) process.send?.(message);
@@ -25,7 +25,7 @@ function end(): void {
 
 /** Tells the agent the last thing of this process; the agent ends it. */
 function fault(message: string): void {
-  thread?.stop();
+  thread.stop();
   tell({ type: 'device_fault', message: message.slice(0, LONGEST_MESSAGE) });
 }
 
@@ -37,24 +37,17 @@ function receive(raw: unknown): void {
     case 'ping':
       return tell({ type: 'pong', id: message.id });
     case 'control':
-      return thread?.control(message.control);
+      return thread.control(message.control);
     case 'run':
-      if (thread !== undefined) return fault('The agent sent the worker a second task.');
-      thread = new TaskThread({ task: message.task, clock: systemClock, tell, fault });
-      return thread.start(message.control);
+      if (hasTask) return fault('The agent sent the worker a second task.');
+      hasTask = true;
+      return thread.run(message.task, message.control);
   }
 }
 
-function lowerPriority(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_LOW);
-  } catch {
-    // Some containers forbid it. The agent has asked for it too, and the cap holds without it.
-  }
-}
-
+const thread = new TaskThread({ clock: systemClock, tell, ready: () => tell({ type: 'ready' }), fault });
+// Before anything of a stranger is here.
+dropPermissions();
 process.on('disconnect', end);
 process.on('uncaughtException', (error) => fault(toError(error).message));
 process.on('message', receive);
-lowerPriority();
-tell({ type: 'ready' });

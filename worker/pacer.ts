@@ -12,7 +12,8 @@ export interface PacerParts {
 /** Makes the computing thread do what the control block says, each time that the thread looks. */
 export class Pacer {
   readonly #parts: PacerParts;
-  #duty: number | undefined;
+  /** the number of the command that it lives by; none after a pause */
+  #heeded: number | undefined;
 
   constructor(parts: PacerParts) {
     this.#parts = parts;
@@ -25,14 +26,14 @@ export class Pacer {
     for (;;) {
       // Read before anything that depends on it: a command that comes in between cuts the sleep short.
       const changes = control.changes;
-      if (control.stopped) return false;
-      if (control.parked) {
-        this.#park();
-        continue;
-      }
-      if (control.duty !== this.#duty) {
-        this.#duty = control.duty;
-        throttle.restart(this.#duty);
+      if (changes !== this.#heeded) {
+        if (control.stopped) return false;
+        if (control.parked) {
+          this.#park();
+          continue;
+        }
+        throttle.begin(control.duty, control.phase);
+        this.#heeded = changes;
       }
       const restMs = throttle.restMs();
       if (restMs <= 0) return true;
@@ -41,7 +42,8 @@ export class Pacer {
   }
 
   #park(): void {
-    const { control, onParked } = this.#parts;
+    const { control, throttle, onParked } = this.#parts;
+    throttle.pause();
     onParked(true);
     for (;;) {
       const changes = control.changes;
@@ -49,6 +51,6 @@ export class Pacer {
       control.waitForChange(changes);
     }
     onParked(false);
-    this.#duty = undefined;
+    this.#heeded = undefined;
   }
 }

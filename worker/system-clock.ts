@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 import type { Clock } from '../protocol/clock.ts';
 
-/** The real clock of this process. Never for the task: its time is its fuel. */
+// performance.now() begins anew in every thread; this start is the same for all processes of this computer.
+const started = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+/** The real clock of this computer. Never for the task: its time is its fuel. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: () => started + performance.now(),
   after(delayMs, call) {
     const timer = setTimeout(call, delayMs);
     timer.unref();

@@ -5,8 +5,9 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../protocol/clock.ts';
 import { LIMITS_MAX } from '../protocol/job.ts';
 import type { FromWorker, SlotControl, WorkerTask } from '../protocol/worker-messages.ts';
-import type { ComputeData, FromCompute } from './compute-protocol.ts';
+import type { ComputeData, FromCompute, ToCompute } from './compute-protocol.ts';
 import { ControlBlock } from './control-block.ts';
+import { computeThreadFlags } from './permissions.ts';
 
 const PROGRESS_EVERY_MS = 250;
 /** Several times what DEPTH_LIMIT counts: the counter must end a recursion before the stack does. */
@@ -19,19 +20,21 @@ const COMPUTE_ENTRY = join(
 );
 
 export interface TaskThreadParts {
-  readonly task: WorkerTask;
   readonly clock: Clock;
   readonly tell: (message: FromWorker) => void;
+  /** called once, when it can take a task */
+  readonly ready: () => void;
   /** this device's fault */
   readonly fault: (message: string) => void;
 }
 
-/** The compute thread as seen from the control thread. */
+/** The compute thread as seen from the control thread: there from the start, so that a task need not wait for it. */
 export class TaskThread {
   readonly #parts: TaskThreadParts;
   readonly #control = new ControlBlock();
-  readonly #limit: bigint;
-  readonly #cpuMsBefore = processCpuMs();
+  readonly #thread: Worker;
+  #fuelLimit = 0n;
+  #cpuMsBefore = 0;
   #parked = false;
   #ended = false;
   #lastTold = '';
@@ -39,28 +42,30 @@ export class TaskThread {
 
   constructor(parts: TaskThreadParts) {
     this.#parts = parts;
-    this.#limit = BigInt(parts.task.limits.fuel);
-  }
-
-  start(control: SlotControl): void {
-    this.#control.command(control);
-    const data: ComputeData = {
-      task: this.#parts.task,
-      control: this.#control.shared,
-      phase: (process.pid % 16) / 16,
-      moduleBytes: LIMITS_MAX.moduleBytes,
-    };
-    const thread = new Worker(COMPUTE_ENTRY, {
+    const data: ComputeData = { control: this.#control.shared, moduleBytes: LIMITS_MAX.moduleBytes };
+    this.#thread = new Worker(COMPUTE_ENTRY, {
       workerData: data,
       env: {},
+      execArgv: computeThreadFlags(process.execArgv),
       resourceLimits: { stackSizeMb: STACK_MEGABYTES },
     });
-    thread.on('message', (message: FromCompute) => this.#receive(message));
-    thread.on('error', (error: Error) =>
+    this.#thread.on('message', (message: FromCompute) => this.#receive(message));
+    this.#thread.on('error', (error: Error) =>
       this.#end(() => this.#parts.fault(`The task's thread failed: ${error.message}`)),
     );
-    thread.on('exit', () => this.#end(() => this.#parts.fault("The task's thread ended without a result.")));
-    this.#parts.clock.after(PROGRESS_EVERY_MS, () => this.#progress());
+    this.#thread.on('exit', () =>
+      this.#end(() => this.#parts.fault("The task's thread ended without a result.")),
+    );
+  }
+
+  /** To be called once. */
+  run(task: WorkerTask, control: SlotControl): void {
+    this.#fuelLimit = BigInt(task.limits.fuel);
+    this.#cpuMsBefore = processCpuMs();
+    this.#control.command(control);
+    const message: ToCompute = { task };
+    this.#thread.postMessage(message);
+    this.#cancelProgress = this.#parts.clock.after(PROGRESS_EVERY_MS, () => this.#progress());
   }
 
   control(control: SlotControl): void {
@@ -79,6 +84,8 @@ export class TaskThread {
 
   #receive(message: FromCompute): void {
     switch (message.type) {
+      case 'ready':
+        return this.#parts.ready();
       case 'parked':
         this.#parked = message.parked;
         this.#cancelProgress();
@@ -102,7 +109,7 @@ export class TaskThread {
   #progress(): void {
     if (this.#ended) return;
     const consumed = this.#control.fuel;
-    const fuel = (consumed < this.#limit ? consumed : this.#limit).toString();
+    const fuel = (consumed < this.#fuelLimit ? consumed : this.#fuelLimit).toString();
     const progressPermille = this.#control.progressPermille;
     const parked = this.#parked;
     const news = `${fuel} ${progressPermille} ${parked}`;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import { fork } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
 
 import type { Sandbox } from '../../protocol/agent-state.ts';
 import { type Clock, sleep } from '../../protocol/clock.ts';
@@ -10,6 +9,7 @@ import type { SlotControl, WorkerTask } from '../../protocol/worker-messages.ts'
 import { type RunningTask, type TaskProgress, WorkerFault, type WorkerPool } from '../ports.ts';
 import type { ForkProgram, ProgramChild } from './fork-program.ts';
 import { workerFlags } from './worker-permissions.ts';
+import { lowerWorker } from './worker-priority.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 export interface WorkerPoolOptions {
@@ -151,7 +151,6 @@ class ForkWorkerPool implements WorkerPool {
       // Ctrl-C in a terminal goes to its whole process group: the agent hears it and ends its workers in order.
       detached: process.platform !== 'win32',
     });
-    this.#lower(child);
     child.stderr?.on('data', (chunk: unknown) => {
       this.#logger.warn('A worker wrote to stderr.', {
         pid: child.pid,
@@ -160,6 +159,11 @@ class ForkWorkerPool implements WorkerPool {
     });
     const worker = new WorkerProcess(child, clock);
     this.#all.add(worker);
+    // All of its threads are there when it says that it is ready, and nothing of a stranger is.
+    worker.ready.then(
+      () => this.#lower(child),
+      () => undefined,
+    );
     worker.gone.then(
       (how) => {
         this.#all.delete(worker);
@@ -171,13 +175,10 @@ class ForkWorkerPool implements WorkerPool {
     return worker;
   }
 
-  /** Threads take the priority of their process when they start: now is before there are any. */
   #lower(child: ProgramChild): void {
-    if (child.pid === undefined) return;
     try {
-      setPriority(child.pid, constants.priority.PRIORITY_LOW);
+      if (child.pid !== undefined) lowerWorker(child.pid);
     } catch (error) {
-      // The worker tries it too.
       this.#logger.debug('The priority of a worker could not be lowered.', { error: toError(error).message });
     }
   }

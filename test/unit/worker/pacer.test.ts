@@ -11,7 +11,7 @@ const RUNS = { parked: false, dutyPercent: 100 };
 const PARKED = { parked: true, dutyPercent: 1 };
 
 function pacerOf(control: ControlBlock, onParked: (parked: boolean) => void = () => undefined): Pacer {
-  const throttle = new Throttle({ now: () => performance.now(), cpuMs: () => 0, phase: 0 });
+  const throttle = new Throttle({ now: () => performance.now(), cpuMs: () => 0, periodMs: 20 });
   return new Pacer({ control, throttle, onParked });
 }
 
