@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { BuildError, ensureBuilt, ROOT } from './build.ts';
+import { provideCorpus } from './corpus.ts';
 import { provideNeeds } from './test-environment.ts';
 import type { TestTally } from './test-reporter.ts';
 
@@ -50,9 +51,11 @@ const build = async (): Promise<boolean> => {
 const folder = await mkdtemp(join(tmpdir(), 'lull-test-'));
 try {
   provideNeeds(say);
+  const wanted = process.argv.slice(2);
+  if (wanted.length === 0 || wanted.some((name) => name.includes('corpus'))) provideCorpus(say);
   const built = await build();
   const tallyFile = join(folder, 'tally.json');
-  const code = await runVitest(process.argv.slice(2), tallyFile);
+  const code = await runVitest(wanted, tallyFile);
   const { passed, failed, skipped } = await readTally(tallyFile);
   for (const { name, reason } of skipped) say(`skipped: ${name}: ${reason}`);
   if (!built) say('The build failed (see above), so tests of what ships ran on an old dist/ or none.');
