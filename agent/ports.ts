@@ -52,6 +52,11 @@ export interface RunningTask {
   readonly pid: number;
   /** Parks, resumes, or changes duty; takes effect within one period of the slot. */
   control(control: SlotControl): void;
+  /**
+   * Wants a checkpoint now. Resolves when there is nothing more to wait for: it was kept, or could not be made. A
+   * parked task does not go on for it.
+   */
+  checkpoint(): Promise<void>;
   /** Ends the process, by force after a grace time. Resolves when it is gone. `done` then rejects. */
   stop(): Promise<void>;
   /** Resolves with the module's own outcome. @throws {WorkerFault} when it is this device's fault. */
@@ -80,15 +85,81 @@ export class WorkerFault extends Error {
   }
 }
 
+/** How a task is checkpointed, and who hears of it. Nothing here throws or rejects. */
+export interface Checkpointing {
+  /** computing time between two checkpoints, ms */
+  readonly everyMs: number;
+  /** the files of a checkpoint to go on from; none: from the beginning */
+  readonly resume: readonly Uint8Array[];
+  /** Told once, before the first step. */
+  begun(how: {
+    readonly resumed: boolean;
+    readonly notResumed?: string | undefined;
+    readonly refused?: string | undefined;
+  }): void;
+  /** No more checkpoints are made: one sentence why. */
+  refused(why: string): void;
+  /** A snapshot comes. @param cpuMs CPU time of this worker when it was taken */
+  snapshot(kind: SnapshotKind, cpuMs: number): SnapshotSink;
+}
+
+/** Where the bytes of one snapshot go. */
+export interface SnapshotSink {
+  /** Resolves when there is room for the next piece, also after a failure. */
+  write(piece: Uint8Array): Promise<void>;
+  /** @returns whether it is on the disk and counts */
+  end(): Promise<boolean>;
+  /** The rest will not come. */
+  cancel(): void;
+}
+
+/** A `delta` only has what changed since the snapshot before it. */
+export type SnapshotKind = 'base' | 'delta';
+
 /** Worker processes: one per running task, and one warm spare. */
 export interface WorkerPool extends Startable {
-  /** What keeps its processes apart; known once one has started. */
+  /** A task will come soon: has a process ready for it. */
+  warm(): void;
+  /** What keeps its processes apart; known once the pool has started. */
   readonly sandbox: Sandbox;
   run(
     task: WorkerTask,
     control: SlotControl,
     onProgress: (progress: TaskProgress) => void,
+    checkpointing?: Checkpointing,
   ): Promise<RunningTask>;
+}
+
+/** A checkpoint as it was kept. */
+export interface Checkpoint {
+  /** a base and its deltas */
+  readonly files: readonly Uint8Array[];
+  /** CPU time that the attempt had taken by then, ms */
+  readonly cpuMs: number;
+  /** ms since the epoch */
+  readonly savedAt: number;
+}
+
+/** A snapshot that is being written: it counts only once it is committed. */
+export interface CheckpointDraft {
+  /** @throws {LullError} `disk_full` */
+  write(piece: Uint8Array): Promise<void>;
+  /** It and what it follows are on the disk when this resolves. @throws {LullError} `disk_full` */
+  commit(facts: Pick<Checkpoint, 'cpuMs' | 'savedAt'>): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** Checkpoints of attempts. A kill at any moment leaves the last one that was committed. */
+export interface CheckpointStore {
+  /** Reads and verifies. Of damaged files those before the damage are used, if any. */
+  load(attempt: AttemptId): Promise<Checkpoint | undefined>;
+  /** What it has of an attempt, bytes; 0: nothing. */
+  size(attempt: AttemptId): number;
+  /** Begins a base, which takes the place of all before, or a delta, which follows the last. @throws {LullError} `disk_full` */
+  draft(attempt: AttemptId, kind: SnapshotKind): Promise<CheckpointDraft>;
+  forget(attempt: AttemptId): Promise<void>;
+  /** Forgets all but these. */
+  sweep(keep: readonly AttemptId[]): Promise<void>;
 }
 
 /**

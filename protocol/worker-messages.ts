@@ -3,8 +3,12 @@ import { z } from 'zod';
 
 import { moduleKindSchema, outcomeSchema, taskLimitsSchema } from './job.ts';
 import { fuelTextSchema } from './money.ts';
+import { PIECE_BYTES } from './pieces.ts';
 
 const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected bytes');
+const pieceSchema = bytesSchema.refine(({ length }) => length > 0 && length <= PIECE_BYTES, {
+  message: 'expected between 1 byte and 1 MiB',
+});
 
 /** How a slot may run now. */
 export const slotControlSchema = z.strictObject({
@@ -30,9 +34,33 @@ export const workerTaskSchema = z.strictObject({
 });
 export type WorkerTask = z.infer<typeof workerTaskSchema>;
 
+/** What a worker sends in pieces: the output as it is produced, and snapshots for checkpoints. */
+export const streamSchema = z.enum(['output', 'snapshot']);
+export type StreamName = z.infer<typeof streamSchema>;
+
+/** How a task is to be checkpointed. */
+export const checkpointOrderSchema = z.strictObject({
+  /** computing time between two checkpoints, the length of a step included, ms */
+  everyMs: z.int().positive(),
+  /** snapshot files to go on from: a base and its deltas; none: from the beginning */
+  resume: z.array(bytesSchema).max(1000),
+});
+export type CheckpointOrder = z.infer<typeof checkpointOrderSchema>;
+
 /** Agent → worker. One `run` in the life of a worker process. */
 export const toWorkerSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('run'), task: workerTaskSchema, control: slotControlSchema }),
+  z.strictObject({
+    type: z.literal('run'),
+    task: workerTaskSchema,
+    control: slotControlSchema,
+    checkpoints: checkpointOrderSchema.optional(),
+  }),
+  /** the last piece was taken: another one may come */
+  z.strictObject({ type: z.literal('taken'), stream: streamSchema }),
+  /** a checkpoint is wanted now: at the end of the present step, or what is half done if parked */
+  z.strictObject({ type: z.literal('checkpoint') }),
+  /** what became of the snapshot that was sent last */
+  z.strictObject({ type: z.literal('checkpointed'), kept: z.boolean() }),
   z.strictObject({ type: z.literal('control'), control: slotControlSchema }),
   z.strictObject({ type: z.literal('ping'), id: z.int() }),
 ]);
@@ -40,8 +68,10 @@ export type ToWorker = z.infer<typeof toWorkerSchema>;
 
 /** Worker → agent. Parsed on arrival: the worker runs strangers' code and is not believed. */
 export const fromWorkerSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('ready') }),
-  z.strictObject({ type: z.literal('pong'), id: z.int() }),
+  /** once; says whether Node's permission model holds in this process */
+  z.strictObject({ type: z.literal('ready'), permissions: z.boolean() }),
+  /** with the memory of the whole process, as far as it knows */
+  z.strictObject({ type: z.literal('pong'), id: z.int(), memoryBytes: z.int().nonnegative() }),
   /** at most four a second while running, and once on every change of `parked` */
   z.strictObject({
     type: z.literal('progress'),
@@ -50,10 +80,33 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
     cpuMs: z.number().nonnegative(),
     parked: z.boolean(),
   }),
+  /** once, before the first step */
+  z.strictObject({
+    type: z.literal('begun'),
+    /** whether it goes on from the checkpoint that it was given */
+    resumed: z.boolean(),
+    /** why not, when it was given one: one sentence */
+    notResumed: z.string().max(1000).optional(),
+    /** why no checkpoints are made of it: one sentence */
+    refused: z.string().max(1000).optional(),
+  }),
+  /** No more checkpoints are made: one sentence why. */
+  z.strictObject({ type: z.literal('checkpoints_refused'), why: z.string().max(1000) }),
+  /** never more than one that was not answered by `taken` */
+  z.strictObject({ type: z.literal('piece'), stream: streamSchema, bytes: pieceSchema }),
+  /** pieces of a snapshot follow, and then `snapshot_end`; never two at a time */
+  z.strictObject({
+    type: z.literal('snapshot'),
+    kind: z.enum(['base', 'delta']),
+    /** CPU time of the process when it was taken, ms */
+    cpuMs: z.number().nonnegative(),
+  }),
+  z.strictObject({ type: z.literal('snapshot_end') }),
   z.strictObject({
     type: z.literal('finished'),
     outcome: outcomeSchema,
-    output: bytesSchema,
+    /** how much output was sent; 0 unless completed */
+    outputBytes: z.int().nonnegative(),
     /** the end of what the module wrote to stderr, for people */
     diagnostics: z.string().max(16_384),
     fuel: fuelTextSchema,
@@ -64,4 +117,6 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('device_fault'), message: z.string().max(1000) }),
 ]);
 export type FromWorker = z.infer<typeof fromWorkerSchema>;
-export type FinishedTask = Extract<FromWorker, { type: 'finished' }>;
+export type FinishedMessage = Extract<FromWorker, { type: 'finished' }>;
+/** A finished task with the output that came before. */
+export type FinishedTask = Omit<FinishedMessage, 'outputBytes'> & { readonly output: Uint8Array };

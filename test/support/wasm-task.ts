@@ -24,6 +24,18 @@ export const workerTask = (module: Uint8Array, { limits = {}, ...more }: Choices
   },
 });
 
-/** Runs a task on this thread, uncapped. */
-export const runHere = (task: WorkerTask, options: Partial<RunOptions> = {}): ReturnType<typeof runTask> =>
-  runTask(task, { moduleBytes: 1024 * 1024, breathe: () => true, onProgress: () => undefined, ...options });
+type RunHere = ReturnType<typeof runTask> & { readonly output: Uint8Array };
+
+/** Runs a task on this thread, uncapped; its output is empty unless it completes. */
+export function runHere(task: WorkerTask, options: Partial<RunOptions> = {}): RunHere {
+  const pieces: Uint8Array[] = [];
+  const ended = runTask(task, {
+    moduleBytes: 1024 * 1024,
+    breathe: () => true,
+    onProgress: () => undefined,
+    onOutput: (piece) => pieces.push(piece),
+    ...options,
+  });
+  const output = ended.outcome.kind === 'completed' ? Buffer.concat(pieces) : new Uint8Array();
+  return { ...ended, output };
+}

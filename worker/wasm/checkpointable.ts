@@ -33,6 +33,9 @@ const HIDDEN_STATE: Readonly<Record<number, string>> = {
   0xfc11: 'table.fill',
 };
 
+/** A checkpoint keeps each by itself; compilers make a handful. */
+const MOST_GLOBALS = 1000;
+
 /** Finds out whether memory and numeric globals are all of a module's state. */
 export function checkpointable(shape: ModuleShape): Checkpointable {
   const globals: MutableGlobal[] = [];
@@ -45,6 +48,7 @@ export function checkpointable(shape: ModuleShape): Checkpointable {
       );
     globals.push({ index, name: `lull:global:${index}`, type: numeric });
   }
+  if (globals.length > MOST_GLOBALS) return refusal(`has more than ${MOST_GLOBALS} mutable globals`);
   const instruction = hiddenState(shape);
   if (instruction !== undefined)
     return refusal(`uses ${instruction}, which changes what nothing outside can read`);

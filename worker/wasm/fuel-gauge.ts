@@ -14,6 +14,8 @@ export interface FuelGaugeParts {
   /** units that the task may use at most */
   readonly limit: bigint;
   readonly quantum?: bigint;
+  /** units handed out so far, of a task that goes on from a checkpoint */
+  readonly granted?: bigint;
   readonly breathe: Breather;
   /** whether memory could be that much larger, in pages, as far as the module's limit goes */
   readonly mayGrowBy: (pages: number) => boolean;
@@ -29,13 +31,19 @@ export class FuelGauge {
   readonly limit: bigint;
   readonly #parts: FuelGaugeParts;
   readonly #quantum: bigint;
-  #granted = 0n;
+  #granted: bigint;
   #endedBy: EndedBy | undefined;
 
   constructor(parts: FuelGaugeParts) {
     this.#parts = parts;
     this.limit = parts.limit;
     this.#quantum = parts.quantum ?? QUANTUM;
+    this.#granted = parts.granted ?? 0n;
+  }
+
+  /** Units handed out so far. */
+  get granted(): bigint {
+    return this.#granted;
   }
 
   /** The first reason for which the module was ended. */

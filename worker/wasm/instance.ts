@@ -54,6 +54,38 @@ export class MeteredInstance {
     return (this.#exports[name] as GuestFunction)(...values);
   }
 
+  /** Whether it exports a function of this name. */
+  has(name: string): boolean {
+    return typeof this.#exports[name] === 'function';
+  }
+
+  /** One of its exported globals. */
+  global(name: string): WebAssembly.ExportValue | undefined {
+    return this.#exports[name];
+  }
+
+  /** Makes its memory so large as it was elsewhere. @throws {HostShortage} */
+  growTo(bytes: number): void {
+    const more = bytes - this.memoryBytes;
+    if (more <= 0) return;
+    try {
+      this.#memory?.grow(more / 65_536);
+    } catch (error) {
+      throw new HostShortage('There is not enough memory on this computer to go on with the task.', {
+        cause: error,
+      });
+    }
+  }
+
+  /** The module's counter: what is left of the fuel that was handed out. */
+  get fuelLeft(): bigint {
+    return this.#fuel.value;
+  }
+
+  set fuelLeft(units: bigint) {
+    this.#fuel.value = units;
+  }
+
   /** Its memory as it is now; every call may move it. */
   get memory(): ArrayBuffer {
     return this.#memory?.buffer ?? new ArrayBuffer(0);

@@ -33,7 +33,7 @@ const same = (a: FunctionType, b: FunctionType): boolean => describeType(a) === 
  */
 export function checkInterface(shape: ModuleShape, kind: ModuleKind): void {
   for (const { module, name, type } of shape.imports) {
-    const signature = kind === 'wasi' && module === WASI_MODULE ? WASI_SIGNATURES[name] : undefined;
+    const signature = module === WASI_MODULE ? WASI_SIGNATURES[name] : undefined;
     if (signature === undefined)
       throw new InvalidModule(
         `The module imports "${module}.${name}": a ${kind} module gets nothing of that name.`,

@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: MIT
 import type { Outcome } from '../../protocol/job.ts';
-import type { FinishedTask, WorkerTask } from '../../protocol/worker-messages.ts';
+import type { FinishedMessage, FromWorker, WorkerTask } from '../../protocol/worker-messages.ts';
 import { InvalidModule } from './byte-reader.ts';
+import type { BetweenSteps } from './checkpoint/checkpoint-taker.ts';
+import { type Machine, machineFacts, restoreMachine } from './checkpoint/machine.ts';
+import type { MachineState } from './checkpoint/machine-state.ts';
+import type { Resume } from './checkpoint/snapshot-chain.ts';
+import { bad, BadSnapshot } from './checkpoint/snapshot-format.ts';
 import { type Breather, FuelGauge } from './fuel-gauge.ts';
 import { HostShortage, MeteredInstance } from './instance.ts';
 import { METER_EXPORT, type MeteredModule, meterModule, TooMuchMemory } from './meter.ts';
 import { checkInterface } from './module-interface.ts';
-import { OutputBuffer, OutputTail } from './output-buffer.ts';
+import { OutputPieces, OutputTail } from './output-buffer.ts';
 import { beginStepped, BrokenInterface, FINISHED, stepOnce, steppedOutput } from './stepped.ts';
 import { ModuleExit, WasiHost } from './wasi.ts';
 import { ConflictingFiles } from './wasi-files.ts';
+import { WASI_MODULE } from './wasi-signatures.ts';
 
 type FailureCode = Extract<Outcome, { kind: 'failed' }>['code'];
-type Ended = Pick<FinishedTask, 'outcome' | 'output' | 'diagnostics' | 'peakMemoryBytes'> & {
+type Ended = Pick<FinishedMessage, 'outcome' | 'outputBytes' | 'diagnostics' | 'peakMemoryBytes'> & {
   readonly fuel: bigint;
 };
+
+/** How a task began, told before its first step. */
+export type Begun = Omit<Extract<FromWorker, { type: 'begun' }>, 'type'>;
 
 export interface RunOptions {
   /** the largest module that is taken, bytes */
@@ -22,6 +31,13 @@ export interface RunOptions {
   /** called each time that a quantum of fuel is used up; returns false to end the task */
   readonly breathe: Breather;
   readonly onProgress: (permille: number) => void;
+  /** gets the output in pieces as it is produced, each for good; worthless unless the task completes */
+  readonly onOutput: (piece: Uint8Array<ArrayBuffer>) => void;
+  readonly onBegun?: (begun: Begun) => void;
+  /** sees a stepped task between its steps, if it can be checkpointed */
+  readonly checkpoints?: { readonly afterStep: (between: BetweenSteps) => void };
+  /** a checkpoint to go on from */
+  readonly resume?: Resume;
   readonly quantum?: bigint;
 }
 
@@ -31,7 +47,7 @@ export class TaskStopped extends Error {
 }
 
 const LONGEST_MESSAGE = 1000;
-const NOTHING = new Uint8Array();
+const PAGE_BYTES = 65_536;
 
 const failed = (code: FailureCode, message: string): Outcome => ({
   kind: 'failed',
@@ -52,7 +68,7 @@ export function runTask(task: WorkerTask, options: RunOptions): Ended {
   } catch (error) {
     const refusal = (code: FailureCode, { message }: Error): Ended => ({
       outcome: failed(code, message),
-      output: NOTHING,
+      outputBytes: 0,
       diagnostics: '',
       fuel: 0n,
       peakMemoryBytes: 0,
@@ -61,7 +77,14 @@ export function runTask(task: WorkerTask, options: RunOptions): Ended {
     if (error instanceof TooMuchMemory) return refusal('out_of_memory', error);
     throw error;
   }
-  return new TaskRun(task, metered, options).run();
+  const { resume } = options;
+  if (resume === undefined) return new TaskRun(task, metered, options).run();
+  try {
+    return new TaskRun(task, metered, options, resume).run();
+  } catch (error) {
+    if (!(error instanceof BadSnapshot)) throw error;
+    return new TaskRun(task, metered, options, undefined, error.message).run();
+  }
 }
 
 function prepare(task: WorkerTask, moduleBytes: number): MeteredModule {
@@ -79,24 +102,37 @@ class TaskRun {
   readonly #task: WorkerTask;
   readonly #metered: MeteredModule;
   readonly #options: RunOptions;
-  readonly #output: OutputBuffer;
+  readonly #resume: Resume | undefined;
+  readonly #notResumed: string | undefined;
+  readonly #output: OutputPieces;
   readonly #errors = new OutputTail();
   readonly #gauge: FuelGauge;
   #instance: MeteredInstance | undefined;
 
-  constructor(task: WorkerTask, metered: MeteredModule, options: RunOptions) {
+  /** @param notResumed why it does not go on from the checkpoint that there was */
+  constructor(
+    task: WorkerTask,
+    metered: MeteredModule,
+    options: RunOptions,
+    resume?: Resume,
+    notResumed?: string,
+  ) {
     this.#task = task;
     this.#metered = metered;
     this.#options = options;
-    this.#output = new OutputBuffer(task.limits.outputBytes);
+    this.#resume = resume;
+    this.#notResumed = notResumed;
+    this.#output = new OutputPieces(task.limits.outputBytes, options.onOutput);
     this.#gauge = new FuelGauge({
       limit: BigInt(task.limits.fuel),
       breathe: options.breathe,
-      mayGrowBy: (pages) => this.#memoryBytes + pages * 65_536 <= metered.mostPages * 65_536,
+      mayGrowBy: (pages) => this.#memoryBytes + pages * PAGE_BYTES <= metered.mostPages * PAGE_BYTES,
+      ...(resume === undefined ? {} : { granted: BigInt(resume.state.fuel.granted) }),
       ...(options.quantum === undefined ? {} : { quantum: options.quantum }),
     });
   }
 
+  /** @throws {BadSnapshot} before anything of the module has run */
   run(): Ended {
     let outcome: Outcome;
     try {
@@ -111,9 +147,10 @@ class TaskRun {
     // The module may have caught what was to end it, and the last check may lie before the last charge: neither decides.
     if (this.#output.overflowed) outcome = this.#tooLarge();
     if (consumed > limit) outcome = this.#outOfFuel();
+    if (outcome.kind === 'completed') this.#output.flush();
     return {
       outcome,
-      output: outcome.kind === 'completed' ? this.#output.written : NOTHING,
+      outputBytes: outcome.kind === 'completed' ? this.#output.total : 0,
       diagnostics: this.#errors.text,
       fuel: consumed > limit ? limit : consumed,
       peakMemoryBytes: this.#memoryBytes,
@@ -124,12 +161,21 @@ class TaskRun {
     return this.#instance?.memoryBytes ?? 0;
   }
 
-  #start(imports?: WebAssembly.Imports, attach: (instance: MeteredInstance) => void = () => undefined) {
-    const instance = MeteredInstance.create(this.#metered, this.#gauge, imports);
+  #instantiate(host: WasiHost): MeteredInstance {
+    const instance = MeteredInstance.create(this.#metered, this.#gauge, { [WASI_MODULE]: host.imports });
     this.#instance = instance;
-    attach(instance);
-    if (this.#metered.hasStart) instance.call(METER_EXPORT.start);
+    host.attach(instance);
     return instance;
+  }
+
+  /** @param refused why no checkpoints can be made */
+  #begun(refused?: string): void {
+    const { onBegun } = this.#options;
+    onBegun?.({
+      resumed: this.#resume !== undefined,
+      ...(this.#notResumed === undefined ? {} : { notResumed: this.#notResumed }),
+      ...(refused === undefined ? {} : { refused }),
+    });
   }
 
   #runWasi(): void {
@@ -145,20 +191,81 @@ class TaskRun {
       stdout: this.#output.write,
       stderr: this.#errors.write,
     });
-    const instance = this.#start({ wasi_snapshot_preview1: host.imports }, (made) => host.attach(made));
+    const instance = this.#instantiate(host);
+    this.#begun(
+      'A wasi command keeps its work on its stack, so no checkpoints are made of it: write a stepped module.',
+    );
+    if (this.#metered.hasStart) instance.call(METER_EXPORT.start);
     instance.call('_start');
   }
 
   #runStepped(): void {
-    const { input, index, count, seed } = this.#task;
-    const instance = this.#start();
-    beginStepped(instance, { input, index, count, seed: BigInt(seed) });
+    const { input, files, index, count, seed } = this.#task;
+    const host = new WasiHost({
+      args: ['task'],
+      stdin: new Uint8Array(),
+      files,
+      seed: BigInt(seed),
+      index,
+      // Its output is what it names in the end; what it prints is for people.
+      stdout: this.#errors.write,
+      stderr: this.#errors.write,
+    });
+    const instance = this.#instantiate(host);
+    const { checkpoint, hasStart, mostPages } = this.#metered;
+    const machine =
+      'globals' in checkpoint
+        ? {
+            instance,
+            gauge: this.#gauge,
+            globals: checkpoint.globals,
+            wasi: host,
+            mostBytes: mostPages * PAGE_BYTES,
+          }
+        : undefined;
+    const resume = this.#restore(machine);
+    this.#begun('refused' in checkpoint ? checkpoint.refused : undefined);
+    if (resume === undefined) {
+      if (hasStart) instance.call(METER_EXPORT.start);
+      beginStepped(instance, { input, index, count, seed: BigInt(seed) });
+    }
+    let steps = resume?.steps ?? 0;
+    let progressPermille = resume?.progressPermille ?? 0;
     for (;;) {
-      const progress = stepOnce(instance);
-      this.#options.onProgress(progress);
-      if (progress === FINISHED) break;
+      if (machine !== undefined) this.#betweenSteps(machine, { steps, progressPermille });
+      progressPermille = stepOnce(instance);
+      steps += 1;
+      this.#options.onProgress(progressPermille);
+      if (progressPermille === FINISHED) break;
     }
     steppedOutput(instance, this.#output.write);
+  }
+
+  /** @returns what it goes on from */
+  #restore(machine: Machine | undefined): MachineState | undefined {
+    if (this.#resume === undefined) return undefined;
+    if (machine === undefined) return bad('no checkpoints are made of this module');
+    restoreMachine(machine, this.#resume);
+    const { state } = this.#resume;
+    this.#errors.write(Buffer.from(state.diagnostics, 'base64'));
+    this.#options.onProgress(state.progressPermille);
+    return state;
+  }
+
+  #betweenSteps(machine: Machine, done: Pick<MachineState, 'steps' | 'progressPermille'>): void {
+    const { instance, mostBytes } = machine;
+    this.#options.checkpoints?.afterStep({
+      memory: instance.memory,
+      mostBytes,
+      state: () => ({
+        ...done,
+        ...machineFacts(machine),
+        diagnostics: Buffer.from(this.#errors.bytes).toString('base64'),
+      }),
+      breathe: () => {
+        if (!this.#options.breathe(instance.consumed)) throw new TaskStopped('The task was stopped.');
+      },
+    });
   }
 
   #outOfFuel(): Outcome {
@@ -186,7 +293,7 @@ class TaskRun {
     }
     if (this.#output.overflowed) return this.#tooLarge();
     if (error instanceof ModuleExit) {
-      if (error.exitCode === 0) return { kind: 'completed' };
+      if (error.exitCode === 0 && this.#task.kind === 'wasi') return { kind: 'completed' };
       return failed('bad_exit', `It ended with the exit code ${error.exitCode}.`);
     }
     if (error instanceof WebAssembly.RuntimeError) return failed('trap', error.message);

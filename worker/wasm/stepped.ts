@@ -19,8 +19,12 @@ export interface SteppedInput {
   readonly seed: bigint;
 }
 
-/** Hands a stepped module its input. */
+/** Where the toolchain of a reactor puts what must run before anything else. */
+const INITIALIZE = '_initialize';
+
+/** Initializes a stepped module and hands it its input. */
 export function beginStepped(instance: MeteredInstance, { input, index, count, seed }: SteppedInput): void {
+  if (instance.has(INITIALIZE)) instance.call(INITIALIZE);
   instance.charge(input.length * BYTE_COST);
   const pointer = unsigned(instance.call('lull_alloc', input.length));
   region(instance, 'lull_alloc', pointer, input.length).set(input);

@@ -28,6 +28,15 @@ export class FuelClock {
     this.#consumed = consumed;
   }
 
+  /** ns that the module has slept, which took no time. */
+  get sleptNs(): bigint {
+    return this.#sleptNs;
+  }
+
+  set sleptNs(value: bigint) {
+    this.#sleptNs = value;
+  }
+
   /** @returns ns, or undefined for a clock that there is not */
   read(clock: number): bigint | undefined {
     const sinceStart = this.#consumed() + this.#sleptNs;

@@ -38,7 +38,15 @@ function status(filetype: number, rights: bigint, inherited = 0n): { ret: number
   return { ret: wasi.ERRNO_SUCCESS, fdstat };
 }
 
-class OpenInput extends OpenFile {
+/** A file that a module has open for reading: one of the task's, or stdin. */
+export class OpenInput extends OpenFile {
+  readonly input: InputFile;
+
+  constructor(input: InputFile) {
+    super(input);
+    this.input = input;
+  }
+
   override fd_fdstat_get(): { ret: number; fdstat: wasi.Fdstat } {
     return status(wasi.FILETYPE_REGULAR_FILE, READ_RIGHTS);
   }
@@ -61,10 +69,15 @@ class OpenInput extends OpenFile {
 }
 
 /** Bytes that can be read and never changed. */
-class InputFile extends File {
-  constructor(bytes: Uint8Array) {
+export class InputFile extends File {
+  /** below "/"; undefined: stdin */
+  readonly path: string | undefined;
+
+  constructor(bytes: Uint8Array, path?: string) {
     super(new Uint8Array(), { readonly: true });
     this.data = bytes;
+    this.path = path;
+    this.ino = 0n;
   }
   override path_open(oflags: number, rights: bigint): { ret: number; fd_obj: OpenFile } {
     const wantsMore = (oflags & wasi.OFLAGS_TRUNC) !== 0 || (rights & BigInt(wasi.RIGHTS_FD_WRITE)) !== 0n;
@@ -99,8 +112,16 @@ class Listing {
   }
 }
 
-class OpenInputDirectory extends OpenDirectory {
-  readonly #listing = new Listing(this.dir);
+/** A folder that a module has open. */
+export class OpenInputDirectory extends OpenDirectory {
+  readonly input: InputDirectory;
+  readonly #listing: Listing;
+
+  constructor(input: InputDirectory) {
+    super(input);
+    this.input = input;
+    this.#listing = new Listing(input);
+  }
 
   override fd_fdstat_get(): { ret: number; fdstat: wasi.Fdstat } {
     return directoryStatus();
@@ -110,40 +131,73 @@ class OpenInputDirectory extends OpenDirectory {
   }
 }
 
-class InputDirectory extends Directory {
+export class InputDirectory extends Directory {
+  /** below "/"; empty: "/" itself */
+  readonly path: string;
+
+  constructor(contents: Map<string, Inode>, path: string) {
+    super(contents);
+    this.path = path;
+  }
   override path_open(): { ret: number; fd_obj: OpenDirectory } {
     return { ret: wasi.ERRNO_SUCCESS, fd_obj: new OpenInputDirectory(this) };
   }
 }
 
+interface Entry {
+  /** what is left of its path in the folder that is being made */
+  readonly parts: readonly string[];
+  readonly bytes: Uint8Array;
+}
+
 /** Everything below a folder, in the order of names. */
-function folder(files: readonly { parts: readonly string[]; bytes: Uint8Array }[]): Map<string, Inode> {
-  const groups = Map.groupBy(files, ({ parts }) => parts[0] ?? '');
-  const entries = [...groups].map(([name, group]): [string, Inode] => {
+function folder(entries: readonly Entry[], path: string): InputDirectory {
+  const groups = Map.groupBy(entries, ({ parts }) => parts[0] ?? '');
+  const contents = [...groups].map(([name, group]): [string, Inode] => {
     const [first] = group;
-    if (group.length === 1 && first?.parts.length === 1) return [name, new InputFile(first.bytes)];
+    const at = path === '' ? name : `${path}/${name}`;
+    if (group.length === 1 && first?.parts.length === 1) return [name, new InputFile(first.bytes, at)];
     if (group.some(({ parts }) => parts.length === 1))
       throw new ConflictingFiles(`The task has more than one file or folder at "${name}".`);
     return [
       name,
-      new InputDirectory(folder(group.map(({ parts, bytes }) => ({ parts: parts.slice(1), bytes })))),
+      folder(
+        group.map((entry) => ({ ...entry, parts: entry.parts.slice(1) })),
+        at,
+      ),
     ];
   });
   // By code units: an order that no language setting of the computer changes.
-  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return new InputDirectory(new Map(contents.sort(([a], [b]) => (a < b ? -1 : 1))), path);
 }
 
-/** The folder "/" of a task. @throws {ConflictingFiles} */
+/** The shim numbers files as they are made in its process; these are numbered by their place in the task. */
+function numberFiles(directory: InputDirectory, first: bigint): bigint {
+  directory.ino = first;
+  let next = first + 1n;
+  for (const entry of directory.contents.values()) {
+    if (entry instanceof InputDirectory) next = numberFiles(entry, next);
+    else entry.ino = next++;
+  }
+  return next;
+}
+
+/** The folder "/" of a task. */
 export class InputFolder extends PreopenDirectory {
+  readonly root: InputDirectory;
   readonly #listing: Listing;
 
+  /** @throws {ConflictingFiles} */
   constructor(files: readonly { path: string; bytes: Uint8Array }[]) {
-    const split = files.map(({ path, bytes }) => ({
+    super('/', new Map());
+    const entries = files.map(({ path, bytes }) => ({
       parts: path.split('/').filter((part) => part !== '' && part !== '.'),
       bytes,
     }));
-    super('/', folder(split));
-    this.#listing = new Listing(this.dir);
+    this.root = folder(entries, '');
+    numberFiles(this.root, 1n);
+    this.dir = this.root;
+    this.#listing = new Listing(this.root);
   }
   override fd_fdstat_get(): { ret: number; fdstat: wasi.Fdstat } {
     return directoryStatus();
@@ -151,10 +205,16 @@ export class InputFolder extends PreopenDirectory {
   override fd_readdir_single(cookie: bigint): { ret: number; dirent: wasi.Dirent | null } {
     return this.#listing.read(cookie);
   }
-}
 
-/** stdin: bytes that end. */
-export const inputStream = (bytes: Uint8Array): Fd => new OpenInput(new InputFile(bytes));
+  /** What lies at a path, as an `InputFile` or `InputDirectory` has it. */
+  find(path: string): Inode | undefined {
+    const parts = path.split('/').filter((part) => part !== '');
+    return parts.reduce<Inode | undefined>(
+      (at, part) => (at instanceof Directory ? at.contents.get(part) : undefined),
+      this.root,
+    );
+  }
+}
 
 /** Where a module may write: stdout, stderr. Not a terminal, so that libraries write in large pieces. */
 export class OutputStream extends Fd {
@@ -176,6 +236,12 @@ export class OutputStream extends Fd {
   }
   override fd_tell(): { ret: number; offset: bigint } {
     return { ret: wasi.ERRNO_SPIPE, offset: 0n };
+  }
+  override fd_read(): { ret: number; data: Uint8Array } {
+    return { ret: wasi.ERRNO_BADF, data: new Uint8Array() };
+  }
+  override fd_pread(): { ret: number; data: Uint8Array } {
+    return { ret: wasi.ERRNO_BADF, data: new Uint8Array() };
   }
   override fd_write(data: Uint8Array): { ret: number; nwritten: number } {
     this.#write(data);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { type Fd, WASI, wasi } from '@bjorn3/browser_wasi_shim';
 
+import type { WasiState } from './checkpoint/machine-state.ts';
 import { BadAddress, GuestMemory } from './guest-memory.ts';
 import { type MeteredInstance, ModuleEnded } from './instance.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { FuelClock } from './wasi-clock.ts';
-import { InputFolder, inputStream, OutputStream } from './wasi-files.ts';
+import { OpenFiles, type OpenFilesParts } from './wasi-open-files.ts';
 import { WASI_SIGNATURES } from './wasi-signatures.ts';
 
 /** Units that a call of the host costs, and each byte that it moves. */
@@ -28,14 +29,10 @@ export class ModuleExit extends Error {
   }
 }
 
-export interface WasiWorld {
+export interface WasiWorld extends OpenFilesParts {
   readonly args: readonly string[];
-  readonly stdin: Uint8Array;
-  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
   readonly seed: bigint;
   readonly index: number;
-  readonly stdout: (bytes: Uint8Array) => void;
-  readonly stderr: (bytes: Uint8Array) => void;
 }
 
 type Call = (...values: never[]) => number;
@@ -46,6 +43,7 @@ type Call = (...values: never[]) => number;
  */
 export class WasiHost {
   readonly #shim: WASI;
+  readonly #open: OpenFiles;
   readonly #files: (Fd | undefined)[];
   readonly #memory: GuestMemory;
   readonly #clock: FuelClock;
@@ -55,18 +53,10 @@ export class WasiHost {
 
   /** @throws {ConflictingFiles} */
   constructor(world: WasiWorld) {
-    this.#shim = new WASI(
-      [],
-      [],
-      [
-        inputStream(world.stdin),
-        new OutputStream(world.stdout),
-        new OutputStream(world.stderr),
-        new InputFolder(world.files),
-      ],
-      { debug: false },
-    );
-    this.#files = this.#shim.fds;
+    this.#open = new OpenFiles(world);
+    this.#files = this.#open.table;
+    // The shim's type knows no closed files; it makes holes in the table all the same.
+    this.#shim = new WASI([], [], this.#files as Fd[], { debug: false });
     this.#memory = new GuestMemory(() => this.#running);
     this.#clock = new FuelClock(() => this.#running.consumed);
     this.#random = new SeededRandom(world.seed, world.index);
@@ -85,6 +75,22 @@ export class WasiHost {
         } as WebAssembly.Memory,
       },
     };
+  }
+
+  /** Everything that the module could notice of this host, besides its fuel. */
+  state(): WasiState {
+    return {
+      files: this.#open.state(),
+      sleptNs: this.#clock.sleptNs.toString(),
+      randomBytes: this.#random.drawn.toString(),
+    };
+  }
+
+  /** @throws {UnknownFile} */
+  restore({ files, sleptNs, randomBytes }: WasiState): void {
+    this.#open.restore(files);
+    this.#clock.sleptNs = BigInt(sleptNs);
+    this.#random.skipTo(BigInt(randomBytes));
   }
 
   /** What the module imports. */
@@ -119,8 +125,10 @@ export class WasiHost {
 
   #own() {
     const memory = this.#memory;
-    const readOnly = (): number => wasi.ERRNO_ROFS;
-    const notSupported = (): number => wasi.ERRNO_NOTSUP;
+    const ifOpen = (fd: number, errno: number): number =>
+      this.#files[fd] === undefined ? wasi.ERRNO_BADF : errno;
+    const readOnly = (fd: number): number => ifOpen(fd, wasi.ERRNO_ROFS);
+    const noSocket = (fd: number): number => ifOpen(fd, wasi.ERRNO_NOTSOCK);
     return {
       args_sizes_get: (count: number, size: number) => {
         memory.setU32(count, this.#args.length);
@@ -174,7 +182,14 @@ export class WasiHost {
       },
       fd_write: (fd: number, pieces: number, count: number, written: number) =>
         this.#write(fd, pieces, count, written),
-      fd_pwrite: (fd: number) => (this.#files[fd] === undefined ? wasi.ERRNO_BADF : wasi.ERRNO_SPIPE),
+      fd_pwrite: (fd: number) => ifOpen(fd, wasi.ERRNO_SPIPE),
+      fd_renumber: (from: number, to: number) => {
+        const file = this.#files[from];
+        if (file === undefined || this.#files[to] === undefined) return wasi.ERRNO_BADF;
+        this.#files[from] = undefined;
+        this.#files[to] = file;
+        return wasi.ERRNO_SUCCESS;
+      },
       fd_readdir: (fd: number, at: number, length: number, cookie: bigint, used: number) => {
         memory.bytes(at, length);
         const result = this.#shim.wasiImport['fd_readdir']?.(fd, at, length, cookie, used) as number;
@@ -202,7 +217,7 @@ export class WasiHost {
         if (length > LONGEST_PATH) return wasi.ERRNO_NAMETOOLONG;
         const name = memory.text(path, length);
         memory.u32(opened);
-        return this.#open(
+        return this.#openPath(
           fd,
           name,
           openFlags,
@@ -210,24 +225,24 @@ export class WasiHost {
           opened,
         );
       },
-      path_readlink: () => wasi.ERRNO_INVAL,
+      path_readlink: (fd: number) => ifOpen(fd, wasi.ERRNO_INVAL),
       path_create_directory: readOnly,
       path_filestat_set_times: readOnly,
       path_link: readOnly,
       path_remove_directory: readOnly,
       path_rename: readOnly,
-      path_symlink: readOnly,
+      path_symlink: (_path: number, _length: number, fd: number) => readOnly(fd),
       path_unlink_file: readOnly,
       fd_filestat_set_times: readOnly,
       proc_exit: (exitCode: number): never => {
         throw new ModuleExit(exitCode);
       },
-      proc_raise: notSupported,
+      proc_raise: () => wasi.ERRNO_NOTSUP,
       sched_yield: () => wasi.ERRNO_SUCCESS,
-      sock_accept: notSupported,
-      sock_recv: notSupported,
-      sock_send: notSupported,
-      sock_shutdown: notSupported,
+      sock_accept: noSocket,
+      sock_recv: noSocket,
+      sock_send: noSocket,
+      sock_shutdown: noSocket,
     };
   }
 
@@ -277,7 +292,7 @@ export class WasiHost {
     return wasi.ERRNO_SUCCESS;
   }
 
-  #open(
+  #openPath(
     fd: number,
     name: string,
     openFlags: number,
