@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import asc from 'assemblyscript/asc';
 
-const PRELUDE = `
+/** Declares WASI for AssemblyScript, and wraps what tests use most. */
+export const WASI_PRELUDE = `
   @external("wasi_snapshot_preview1", "args_sizes_get") declare function args_sizes_get(count: usize, size: usize): i32;
   @external("wasi_snapshot_preview1", "args_get") declare function args_get(pointers: usize, text: usize): i32;
   @external("wasi_snapshot_preview1", "fd_read") declare function fd_read(fd: i32, pieces: usize, count: i32, read: usize): i32;
@@ -45,9 +46,13 @@ const PRELUDE = `
   }
 `;
 
-/** A WASI command whose `_start` is this AssemblyScript; see PRELUDE for what it may call. */
+/** A WASI command whose `_start` is this AssemblyScript; see WASI_PRELUDE for what it may call. */
 export async function wasiCommand(start: string): Promise<Uint8Array<ArrayBuffer>> {
-  const source = `${PRELUDE}\nexport function _start(): void {\n${start}\n}`;
+  return compileAssembly(`${WASI_PRELUDE}\nexport function _start(): void {\n${start}\n}`);
+}
+
+/** @throws what the compiler says */
+export async function compileAssembly(source: string): Promise<Uint8Array<ArrayBuffer>> {
   const { error, binary, stderr } = await compile(source);
   if (error !== null || binary === undefined) throw new Error(stderr, { cause: error });
   return binary;
