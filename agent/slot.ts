@@ -85,6 +85,7 @@ export class Slot {
     const { signal } = this.#cancel;
     this.#startedAt = this.#parts.clock.now();
     this.#enter('fetching');
+    this.#parts.pool.warm();
     const task = await this.#parts.fetch(this.lease, signal, (bytes) => {
       this.#bytesFetched += bytes;
     });

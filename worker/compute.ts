@@ -4,13 +4,15 @@ import { constants, setPriority } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 
-import type { WorkerTask } from '../protocol/worker-messages.ts';
 import type { ComputeData, FromCompute, ToCompute } from './compute-protocol.ts';
 import { ControlBlock } from './control-block.ts';
+import { OutputGate } from './output-gate.ts';
 import { Pacer } from './pacer.ts';
 import { dropPermissions } from './permissions.ts';
 import { systemClock } from './system-clock.ts';
 import { Throttle } from './throttle.ts';
+import { CheckpointTaker } from './wasm/checkpoint/checkpoint-taker.ts';
+import { CheckpointWords } from './wasm/checkpoint/checkpoint-words.ts';
 import { runTask } from './wasm/run-task.ts';
 
 /*
@@ -20,7 +22,7 @@ import { runTask } from './wasm/run-task.ts';
 /** One period of the cap. Where sleeping is only exact to 16 ms (Windows), a short one could not hold it. */
 const PERIOD_MS = process.platform === 'win32' ? 100 : 20;
 
-const { control: shared, moduleBytes } = workerData as ComputeData;
+const { control: shared, moduleBytes, output, checkpoints } = workerData as ComputeData;
 const tell = (message: FromCompute): void => parentPort?.postMessage(message);
 
 /** Of the whole process, which does nothing but this task: what compiles and collects garbage for it counts too. */
@@ -40,33 +42,48 @@ function lowerPriority(): void {
   randomBytes(1, () => undefined);
 }
 
-function run(task: WorkerTask): void {
+function checkpointTaker(everyMs: number): CheckpointTaker {
+  return new CheckpointTaker({
+    words: new CheckpointWords(checkpoints),
+    everyMs,
+    now: systemClock.monotonic,
+    cpuMs: processCpuMs,
+    taken: (snapshot) => tell({ type: 'snapshot', snapshot }),
+    refused: (why) => tell({ type: 'checkpoints_refused', why }),
+  });
+}
+
+function run({ task, checkpointEveryMs, resume }: ToCompute): void {
   // V8 cannot replace WebAssembly code while it runs: a long first call would stay in the slow tier.
   setFlagsFromString('--no-liftoff');
   const control = new ControlBlock(shared);
   const pacer = new Pacer({
     control,
-    throttle: new Throttle({
-      now: () => systemClock.monotonic(),
-      cpuMs: processCpuMs,
-      periodMs: PERIOD_MS,
-    }),
+    throttle: new Throttle({ now: systemClock.monotonic, cpuMs: processCpuMs, periodMs: PERIOD_MS }),
     onParked: (parked) => tell({ type: 'parked', parked }),
   });
   if (!pacer.breathe(0n)) return;
+  const gate = new OutputGate(output);
   const { fuel, ...ended } = runTask(task, {
     moduleBytes,
     breathe: (consumed) => pacer.breathe(consumed),
     onProgress: (permille) => control.reportProgress(permille),
+    onOutput: (piece) => {
+      gate.enter();
+      parentPort?.postMessage({ type: 'output', piece } satisfies FromCompute, [piece.buffer]);
+    },
+    onBegun: (begun) => tell({ type: 'begun', begun }),
+    ...(checkpointEveryMs !== undefined && { checkpoints: checkpointTaker(checkpointEveryMs) }),
+    ...(resume && { resume }),
   });
   tell({ type: 'finished', task: { ...ended, fuel: fuel.toString() } });
 }
 
 lowerPriority();
 dropPermissions();
-parentPort?.once('message', ({ task }: ToCompute) => {
+parentPort?.once('message', (message: ToCompute) => {
   try {
-    run(task);
+    run(message);
   } catch (error) {
     tell({ type: 'fault', message: String(error) });
   }

@@ -35,17 +35,28 @@ function receive(raw: unknown): void {
   const message = parsed.data;
   switch (message.type) {
     case 'ping':
-      return tell({ type: 'pong', id: message.id });
+      return tell({ type: 'pong', id: message.id, memoryBytes: process.memoryUsage.rss() });
     case 'control':
       return thread.control(message.control);
     case 'run':
       if (hasTask) return fault('The agent sent the worker a second task.');
       hasTask = true;
-      return thread.run(message.task, message.control);
+      return thread.run(message);
+    case 'taken':
+      return thread.taken(message.stream);
+    case 'checkpoint':
+      return thread.checkpoint();
+    case 'checkpointed':
+      return thread.checkpointed(message.kept);
   }
 }
 
-const thread = new TaskThread({ clock: systemClock, tell, ready: () => tell({ type: 'ready' }), fault });
+const thread = new TaskThread({
+  clock: systemClock,
+  tell,
+  ready: () => tell({ type: 'ready', permissions: process.permission !== undefined }),
+  fault,
+});
 // Before anything of a stranger is here.
 dropPermissions();
 process.on('disconnect', end);

@@ -4,10 +4,14 @@ import { Worker } from 'node:worker_threads';
 
 import type { Clock } from '../protocol/clock.ts';
 import { LIMITS_MAX } from '../protocol/job.ts';
-import type { FromWorker, SlotControl, WorkerTask } from '../protocol/worker-messages.ts';
+import type { FromWorker, SlotControl, StreamName, ToWorker } from '../protocol/worker-messages.ts';
+import { CheckpointSender } from './checkpoint-sender.ts';
 import type { ComputeData, FromCompute, ToCompute } from './compute-protocol.ts';
 import { ControlBlock } from './control-block.ts';
+import { OutputGate } from './output-gate.ts';
 import { computeThreadFlags } from './permissions.ts';
+import { resumeFrom } from './resume.ts';
+import type { Begun } from './wasm/run-task.ts';
 
 const PROGRESS_EVERY_MS = 250;
 /** Several times what DEPTH_LIMIT counts: the counter must end a recursion before the stack does. */
@@ -32,6 +36,9 @@ export interface TaskThreadParts {
 export class TaskThread {
   readonly #parts: TaskThreadParts;
   readonly #control = new ControlBlock();
+  readonly #output = new OutputGate();
+  readonly #checkpoints: CheckpointSender;
+  #notResumed: string | undefined;
   readonly #thread: Worker;
   #fuelLimit = 0n;
   #cpuMsBefore = 0;
@@ -42,7 +49,13 @@ export class TaskThread {
 
   constructor(parts: TaskThreadParts) {
     this.#parts = parts;
-    const data: ComputeData = { control: this.#control.shared, moduleBytes: LIMITS_MAX.moduleBytes };
+    this.#checkpoints = new CheckpointSender({ ...parts, cpuMs: () => this.#cpuMs });
+    const data: ComputeData = {
+      control: this.#control.shared,
+      moduleBytes: LIMITS_MAX.moduleBytes,
+      output: this.#output.shared,
+      checkpoints: this.#checkpoints.words.shared,
+    };
     this.#thread = new Worker(COMPUTE_ENTRY, {
       workerData: data,
       env: {},
@@ -59,22 +72,44 @@ export class TaskThread {
   }
 
   /** To be called once. */
-  run(task: WorkerTask, control: SlotControl): void {
-    this.#fuelLimit = BigInt(task.limits.fuel);
+  run(message: Extract<ToWorker, { type: 'run' }>): void {
+    this.#fuelLimit = BigInt(message.task.limits.fuel);
     this.#cpuMsBefore = processCpuMs();
-    this.#control.command(control);
-    const message: ToCompute = { task };
-    this.#thread.postMessage(message);
+    this.control(message.control);
+    this.#begin(message).catch((error: unknown) => this.#parts.fault(String(error)));
     this.#cancelProgress = this.#parts.clock.after(PROGRESS_EVERY_MS, () => this.#progress());
   }
 
   control(control: SlotControl): void {
     this.#control.command(control);
+    this.#checkpoints.park(control.parked);
+  }
+
+  /** The agent has taken the last piece of a stream. */
+  taken(stream: StreamName): void {
+    if (stream === 'output') this.#output.leave();
+    else this.#checkpoints.taken();
+  }
+
+  checkpoint(): void {
+    this.#checkpoints.want();
+  }
+
+  checkpointed(kept: boolean): void {
+    this.#checkpoints.checkpointed(kept);
   }
 
   stop(): void {
     this.#ended = true;
     this.#control.stop();
+  }
+
+  async #begin({ task, checkpoints }: Extract<ToWorker, { type: 'run' }>): Promise<void> {
+    const { resume, notResumed } = await resumeFrom(task, checkpoints?.resume ?? []);
+    this.#notResumed = notResumed;
+    this.#checkpoints.start(task);
+    const message: ToCompute = { task, checkpointEveryMs: checkpoints?.everyMs, resume };
+    this.#thread.postMessage(message);
   }
 
   /** The process has nothing else to do. */
@@ -90,11 +125,24 @@ export class TaskThread {
         this.#parked = message.parked;
         this.#cancelProgress();
         return this.#progress();
+      case 'begun':
+        return this.#begun(message.begun);
+      case 'output':
+        return this.#parts.tell({ type: 'piece', stream: 'output', bytes: message.piece });
+      case 'snapshot':
+        return this.#checkpoints.take(message.snapshot);
+      case 'checkpoints_refused':
+        return this.#parts.tell(message);
       case 'finished':
         return this.#end(() => this.#parts.tell({ ...message.task, type: 'finished', cpuMs: this.#cpuMs }));
       case 'fault':
         return this.#end(() => this.#parts.fault(message.message));
     }
+  }
+
+  #begun(begun: Begun): void {
+    const notResumed = begun.notResumed ?? this.#notResumed;
+    this.#parts.tell({ type: 'begun', ...begun, ...(notResumed !== undefined && { notResumed }) });
   }
 
   /** Whatever comes first is the end. */

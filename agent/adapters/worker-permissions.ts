@@ -20,6 +20,8 @@ export function workerFlags(entry: string): string[] {
   return [
     '--permission',
     '--allow-worker',
+    // SQLite opens and writes files without asking the permission model.
+    '--no-experimental-sqlite',
     ...readable.map((path) => `--allow-fs-read=${path}`),
     // --allow-worker is what the computing thread needs; Node warns that it weakens the model, on every start.
     '--disable-warning=SecurityWarning',

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
-import { fork } from 'node:child_process';
+import { fork, type ForkOptions } from 'node:child_process';
+import { dirname } from 'node:path';
 
 import type { Sandbox } from '../../protocol/agent-state.ts';
 import { type Clock, sleep } from '../../protocol/clock.ts';
 import { toError } from '../../protocol/errors.ts';
 import type { Logger } from '../../protocol/logger.ts';
 import type { SlotControl, WorkerTask } from '../../protocol/worker-messages.ts';
-import { type RunningTask, type TaskProgress, WorkerFault, type WorkerPool } from '../ports.ts';
+import { type Checkpointing, type RunningTask, type TaskProgress, WorkerFault, type WorkerPool } from '../ports.ts';
 import type { ForkProgram, ProgramChild } from './fork-program.ts';
+import { withoutInheritedHandles } from './inherited-handles.ts';
+import { type Confinement, probeConfinement, sandboxOf, UNCONFINED_APP } from './worker-confinement.ts';
+import { endFirstWhenMemoryIsShort, privateMemoryOf } from './worker-memory.ts';
 import { workerFlags } from './worker-permissions.ts';
 import { lowerWorker } from './worker-priority.ts';
 import { WorkerProcess } from './worker-process.ts';
@@ -21,31 +25,34 @@ export interface WorkerPoolOptions {
   readonly launch?: ForkProgram;
   /** flags of Node for the worker, besides those of the permission model */
   readonly execArgv?: readonly string[];
+  /** memory that a process has for itself, bytes; asks the system by default */
+  readonly privateMemoryOf?: (pid: number) => number | undefined;
 }
 
 /** Waits after workers that did not start, ms: doubled each time. */
 const FIRST_BACK_OFF_MS = 250;
 const LAST_BACK_OFF_MS = 30_000;
 const MOST_LOGGED = 2000;
+const STDIO = ['ignore', 'ignore', 'pipe', 'ipc'] as const;
+/** What the meter and the checker may need for the largest modules; a module's memory is not on this heap. */
+const HEAP_FLAG = '--max-old-space-size=1024';
 
-/** Worker processes as children of this one: one per running task, and one warm spare once a task has run. */
+/** Worker processes as children of this one: one per running task, and one warm spare from the first task on. */
 export function forkWorkerPool(options: WorkerPoolOptions): WorkerPool {
   return new ForkWorkerPool(options);
 }
 
 class ForkWorkerPool implements WorkerPool {
-  readonly sandbox: Sandbox = {
-    network: false,
-    files: true,
-    message: 'Tasks run in processes without your files.',
-  };
   readonly #options: WorkerPoolOptions;
   readonly #logger: Logger;
-  readonly #launch: ForkProgram;
   readonly #all = new Set<WorkerProcess>();
   #spare: WorkerProcess | undefined;
   #failures = 0;
   #notBefore = -Infinity;
+  #confinement: Confinement = UNCONFINED_APP;
+  #probed: Promise<Confinement> | undefined;
+  /** Asked for by flags; the worker says whether they did it. */
+  #permissions = true;
   #cancelSpare: () => void = () => undefined;
   #stopping = AbortSignal.abort();
   #stop = new AbortController();
@@ -53,15 +60,24 @@ class ForkWorkerPool implements WorkerPool {
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#logger = options.logger.scope({ part: 'worker-pool' });
-    this.#launch = options.launch ?? ((entry, args, forkOptions) => fork(entry, [...args], forkOptions));
   }
 
-  start(): Promise<void> {
-    if (this.#stopping.aborted) {
-      this.#stop = new AbortController();
-      this.#stopping = this.#stop.signal;
-    }
-    return Promise.resolve();
+  get sandbox(): Sandbox {
+    return sandboxOf(this.#confinement, this.#permissions);
+  }
+
+  async start(): Promise<void> {
+    if (!this.#stopping.aborted) return;
+    this.#stop = new AbortController();
+    this.#stopping = this.#stop.signal;
+    // Electron's utilityProcess starts nothing but its own program: no other one that could confine it.
+    if (this.#options.launch !== undefined) return;
+    this.#probed ??= probeConfinement(this.#options.entry, this.#logger);
+    this.#confinement = await this.#probed;
+  }
+
+  warm(): void {
+    this.#warm();
   }
 
   async stop(): Promise<void> {
@@ -75,9 +91,10 @@ class ForkWorkerPool implements WorkerPool {
     task: WorkerTask,
     control: SlotControl,
     onProgress: (progress: TaskProgress) => void,
+    checkpointing?: Checkpointing,
   ): Promise<RunningTask> {
     const worker = await this.#ready();
-    worker.run(task, control, onProgress);
+    worker.run(task, control, onProgress, checkpointing);
     this.#warm();
     return worker;
   }
@@ -93,7 +110,7 @@ class ForkWorkerPool implements WorkerPool {
     const worker = this.#spawn();
     if (await this.#becameReady(worker)) return worker;
     await worker.ready;
-    throw new WorkerFault('the worker did not become ready');
+    throw new WorkerFault('the worker did not become ready', { beforeTask: true });
   }
 
   async #becameReady(worker: WorkerProcess): Promise<boolean> {
@@ -111,7 +128,7 @@ class ForkWorkerPool implements WorkerPool {
   }
 
   #throwIfStopped(): void {
-    if (this.#stopping.aborted) throw new WorkerFault('the worker pool is stopped');
+    if (this.#stopping.aborted) throw new WorkerFault('the worker pool is stopped', { beforeTask: true });
   }
 
   /** Starts the next spare; after failures, later and later. */
@@ -141,23 +158,48 @@ class ForkWorkerPool implements WorkerPool {
     this.#notBefore = this.#options.clock.monotonic() + backOff;
   }
 
-  #spawn(): WorkerProcess {
-    const { entry, clock, execArgv = [] } = this.#options;
-    const child = this.#launch(entry, [], {
+  #launchWorker(): ProgramChild {
+    const { entry, launch, execArgv = [] } = this.#options;
+    const flags = [...workerFlags(entry), ...execArgv];
+    const options: ForkOptions = {
       serialization: 'advanced',
-      execArgv: [...workerFlags(entry), ...execArgv],
       env: environment(),
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // Not the folder that the owner has started us in.
+      cwd: dirname(entry),
       // Ctrl-C in a terminal goes to its whole process group: the agent hears it and ends its workers in order.
       detached: process.platform !== 'win32',
-    });
+    };
+    if (launch !== undefined) return launch(entry, [], { ...options, execArgv: flags, stdio: [...STDIO] });
+    const [program, ...through] = [...this.#confinement.wrapper, process.execPath];
+    return withoutInheritedHandles((covers) =>
+      fork(entry, [], {
+        ...options,
+        execPath: program,
+        execArgv: [...through, HEAP_FLAG, ...flags],
+        stdio: [...STDIO, ...covers],
+      }),
+    );
+  }
+
+  #spawn(): WorkerProcess {
+    const { clock, privateMemoryOf: memoryOf = privateMemoryOf } = this.#options;
+    const child = this.#launchWorker();
+    if (child.pid !== undefined) endFirstWhenMemoryIsShort(child.pid);
     child.stderr?.on('data', (chunk: unknown) => {
       this.#logger.warn('A worker wrote to stderr.', {
         pid: child.pid,
         text: String(chunk).slice(0, MOST_LOGGED),
       });
     });
-    const worker = new WorkerProcess(child, clock);
+    const worker = new WorkerProcess({
+      child,
+      clock,
+      memoryOf,
+      mayFreeze: this.#confinement.endsWithAgent,
+      onReady: (permissions) => {
+        this.#permissions = permissions;
+      },
+    });
     this.#all.add(worker);
     // All of its threads are there when it says that it is ready, and nothing of a stranger is.
     worker.ready.then(

@@ -2,6 +2,7 @@
 import type { Clock } from '../../protocol/clock.ts';
 import { toError } from '../../protocol/errors.ts';
 import {
+  type FinishedMessage,
   type FinishedTask,
   type FromWorker,
   fromWorkerSchema,
@@ -9,10 +10,15 @@ import {
   type ToWorker,
   type WorkerTask,
 } from '../../protocol/worker-messages.ts';
-import { type RunningTask, type TaskProgress, WorkerFault } from '../ports.ts';
+import { needsOfTask, workerMemoryCeiling } from '../policy/worker-memory.ts';
+import { type Checkpointing, type RunningTask, type TaskProgress, WorkerFault } from '../ports.ts';
 import type { ProgramChild } from './fork-program.ts';
 import { TaskDeadline } from './worker-deadline.ts';
+import { WorkerFreezer } from './worker-freezer.ts';
+import { WorkerOffence, WorkerStreams } from './worker-streams.ts';
 
+/** How often a worker's memory is looked at while it computes, ms. */
+export const LOOK_MS = 250;
 /** How often a worker is asked whether it lives, and how long it may be silent, ms. */
 export const HEARTBEAT_MS = 5000;
 export const SILENCE_MS = 30_000;
@@ -26,6 +32,19 @@ export const MOST_MESSAGES_A_SECOND = 40;
 /** `starting` → `idle` → `running` → `ended`; from anywhere to `ended`. Its process may live a little longer. */
 type Stage = 'starting' | 'idle' | 'running' | 'ended';
 
+export interface WorkerProcessParts {
+  readonly child: ProgramChild;
+  readonly clock: Clock;
+  /** memory that the process has for itself, bytes; undefined: only the process can say */
+  readonly memoryOf: (pid: number) => number | undefined;
+  /** whether it may be stopped whole: it must not outlive its agent then */
+  readonly mayFreeze: boolean;
+  /** whether Node's permission model holds in it */
+  readonly onReady: (permissions: boolean) => void;
+}
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1024 / 1024);
+
 /** One worker process, from its start to its end; it runs at most one task. Nothing that it says is believed. */
 export class WorkerProcess implements RunningTask {
   readonly ready: Promise<void>;
@@ -34,6 +53,8 @@ export class WorkerProcess implements RunningTask {
   readonly gone: Promise<string>;
   readonly #child: ProgramChild;
   readonly #clock: Clock;
+  readonly #parts: WorkerProcessParts;
+  readonly #freezer: WorkerFreezer | undefined;
   readonly #ready = Promise.withResolvers<void>();
   readonly #done = Promise.withResolvers<FinishedTask>();
   readonly #gone = Promise.withResolvers<string>();
@@ -41,16 +62,31 @@ export class WorkerProcess implements RunningTask {
   #isGone = false;
   #task: WorkerTask | undefined;
   #deadline: TaskDeadline | undefined;
+  #streams: WorkerStreams | undefined;
+  #control: SlotControl | undefined;
   #onProgress: (progress: TaskProgress) => void = () => undefined;
   #cancelTimer: () => void;
   #heardAt: number;
+  #pingedAt = -Infinity;
+  #progress: TaskProgress = { progressPermille: 0, fuel: 0n, cpuMs: 0, parked: false };
+  #saidMemoryBytes: number | undefined;
+  #memoryCeiling = Infinity;
   #pings = 0;
   #window = { startedAt: 0, messages: 0 };
 
-  constructor(child: ProgramChild, clock: Clock) {
+  constructor(parts: WorkerProcessParts) {
+    const { child, clock } = parts;
+    this.#parts = parts;
     this.#child = child;
     this.#clock = clock;
     this.#heardAt = clock.monotonic();
+    this.#freezer = parts.mayFreeze
+      ? new WorkerFreezer({
+          clock,
+          signal: (signal) => child.kill(signal),
+          changed: (frozen) => this.#frozen(frozen),
+        })
+      : undefined;
     this.ready = this.#ready.promise;
     this.done = this.#done.promise;
     this.gone = this.#gone.promise;
@@ -59,7 +95,11 @@ export class WorkerProcess implements RunningTask {
     this.done.catch(() => undefined);
     child.on('message', (raw: unknown) => this.#receive(raw));
     child.once('exit', (code: unknown, signal: unknown) =>
-      this.#ended(`the worker ended with ${String(signal ?? code)}`),
+      this.#ended(
+        signal === 'SIGKILL'
+          ? 'the worker was killed, by somebody or because this computer ran out of memory'
+          : `the worker ended with ${String(signal ?? code)}`,
+      ),
     );
     child.on('error', (error: unknown) => {
       const why = `the worker failed: ${toError(error).message}`;
@@ -81,48 +121,104 @@ export class WorkerProcess implements RunningTask {
     return this.#isGone;
   }
 
-  run(task: WorkerTask, control: SlotControl, onProgress: (progress: TaskProgress) => void): void {
+  run(
+    task: WorkerTask,
+    control: SlotControl,
+    onProgress: (progress: TaskProgress) => void,
+    checkpointing?: Checkpointing,
+  ): void {
     if (this.#stage !== 'idle') throw new WorkerFault('the worker cannot take a task');
     this.#stage = 'running';
     this.#task = task;
     this.#onProgress = onProgress;
+    this.#memoryCeiling = workerMemoryCeiling(needsOfTask(task));
     this.#heardAt = this.#clock.monotonic();
+    this.#freezer?.command(control.parked);
     this.#deadline = new TaskDeadline(this.#clock, task.limits.wallMs, control);
-    this.#send({ type: 'run', task, control });
+    this.#control = control;
+    this.#streams = new WorkerStreams({
+      limits: task.limits,
+      checkpointing,
+      send: (message) => this.#answer(message),
+      fault: (why) => this.#giveUp(why),
+    });
+    const { everyMs, resume = [] } = checkpointing ?? {};
+    const checkpoints = everyMs === undefined ? undefined : { everyMs, resume: [...resume] };
+    this.#send({ type: 'run', task, control, ...(checkpoints && { checkpoints }) });
     this.#watch();
   }
 
   control(control: SlotControl): void {
     if (this.#stage !== 'running') return;
     this.#deadline?.control(control);
+    this.#freezer?.command(control.parked);
     this.#send({ type: 'control', control });
     this.#watch();
+  }
+
+  async checkpoint(): Promise<void> {
+    if (this.#stage === 'running') await this.#streams?.checkpoint(this.#control?.parked === true);
   }
 
   async stop(): Promise<void> {
     this.#fault('the worker was stopped');
     if (this.#isGone) return;
-    this.#child.kill('SIGTERM');
+    // A stopped process hears nothing but this.
+    this.#child.kill(this.#freezer?.isFrozen === true ? 'SIGKILL' : 'SIGTERM');
     const cancel = this.#clock.after(GRACE_MS, () => this.#child.kill('SIGKILL'));
     await this.gone;
     cancel();
+  }
+
+  /** Answers a piece: the next one is wanted, and so is no flood. */
+  #answer(message: ToWorker): void {
+    if (message.type === 'taken') this.#window.messages -= 1;
+    this.#send(message);
   }
 
   #send(message: ToWorker): void {
     if (this.#child.connected) this.#child.send(message);
   }
 
-  /** Asks whether it lives, and ends it when its time is over. */
+  /** Looks at its memory, asks whether it lives, and ends it when its time is over. */
   #watch(): void {
     this.#cancelTimer();
     const leftMs = this.#deadline?.wallMsLeft ?? Infinity;
-    this.#cancelTimer = this.#clock.after(Math.min(HEARTBEAT_MS, leftMs), () => {
-      if (this.#deadline?.isOver === true) return this.#giveUp('the task took longer than it may');
-      if (this.#clock.monotonic() - this.#heardAt > SILENCE_MS)
-        return this.#giveUp('the worker did not answer');
-      this.#send({ type: 'ping', id: this.#pings++ });
+    const everyMs = this.#progress.parked ? HEARTBEAT_MS : LOOK_MS;
+    this.#cancelTimer = this.#clock.after(Math.min(everyMs, leftMs), () => {
+      const fault = this.#foundFault();
+      if (fault !== undefined) return this.#giveUp(fault);
+      this.#ping();
       this.#watch();
     });
+  }
+
+  #foundFault(): string | undefined {
+    if (this.#deadline?.isOver === true) return 'the task took longer than it may';
+    if (this.#clock.monotonic() - this.#heardAt > SILENCE_MS && this.#freezer?.isFrozen !== true)
+      return 'the worker did not answer';
+    const used = this.#parts.memoryOf(this.pid) ?? this.#saidMemoryBytes;
+    if (used === undefined || used <= this.#memoryCeiling) return undefined;
+    return `the worker took ${megabytes(used)} MB of memory, and ${megabytes(this.#memoryCeiling)} MB is the most that it may for this task`;
+  }
+
+  #ping(): void {
+    const now = this.#clock.monotonic();
+    if (now - this.#pingedAt < HEARTBEAT_MS || this.#freezer?.isFrozen === true) return;
+    this.#pingedAt = now;
+    this.#send({ type: 'ping', id: this.#pings++ });
+  }
+
+  /** Stopped as a whole, it cannot say so itself. */
+  #frozen(frozen: boolean): void {
+    if (!frozen) this.#heardAt = this.#clock.monotonic();
+    this.#tell({ ...this.#progress, parked: frozen });
+    this.#watch();
+  }
+
+  #tell(progress: TaskProgress): void {
+    this.#progress = progress;
+    this.#onProgress(progress);
   }
 
   #giveUp(why: string): void {
@@ -133,7 +229,7 @@ export class WorkerProcess implements RunningTask {
   #fault(why: string): void {
     if (this.#stage === 'ended') return;
     this.#end();
-    const fault = new WorkerFault(why);
+    const fault = new WorkerFault(why, { beforeTask: !this.hasRun });
     this.#ready.reject(fault);
     this.#done.reject(fault);
   }
@@ -141,8 +237,11 @@ export class WorkerProcess implements RunningTask {
   #end(): void {
     this.#stage = 'ended';
     this.#cancelTimer();
+    this.#freezer?.end();
     this.#onProgress = () => undefined;
     this.#task = undefined;
+    this.#streams?.close();
+    this.#streams = undefined;
   }
 
   #ended(why: string): void {
@@ -173,28 +272,51 @@ export class WorkerProcess implements RunningTask {
         if (this.#stage !== 'starting') return this.#giveUp('the worker began a second time');
         this.#stage = 'idle';
         this.#cancelTimer();
+        this.#parts.onReady(message.permissions);
         return this.#ready.resolve();
       case 'pong':
+        this.#saidMemoryBytes = message.memoryBytes;
         return;
       case 'progress':
-        return this.#onProgress({
+        this.#freezer?.heard(message.parked);
+        return this.#tell({
           progressPermille: message.progressPermille,
           fuel: BigInt(message.fuel),
           cpuMs: message.cpuMs,
           parked: message.parked,
         });
+      case 'begun':
+      case 'checkpoints_refused':
+      case 'piece':
+      case 'snapshot':
+      case 'snapshot_end':
+        return this.#honest(() => {
+          if (this.#streams === undefined) throw new WorkerOffence('the worker sent a part of a task that it does not have');
+          this.#streams.receive(message);
+        });
       case 'finished':
-        return this.#finish(message);
+        return this.#honest(() => this.#finish(message));
       case 'device_fault':
         return this.#giveUp(message.message);
     }
   }
 
-  #finish(finished: FinishedTask): void {
+  #honest(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof WorkerOffence)) throw error;
+      this.#giveUp(error.message);
+    }
+  }
+
+  #finish(message: FinishedMessage): void {
     const limits = this.#task?.limits;
-    if (limits === undefined) return this.#giveUp('the worker finished a task that it did not have');
-    if (BigInt(finished.fuel) > BigInt(limits.fuel) || finished.output.length > limits.outputBytes)
+    if (limits === undefined || this.#streams === undefined)
+      return this.#giveUp('the worker finished a task that it did not have');
+    if (BigInt(message.fuel) > BigInt(limits.fuel))
       return this.#giveUp('the worker says that the task used more than it may');
+    const finished = this.#streams.finish(message);
     this.#end();
     this.#done.resolve(finished);
     // It has nothing left to do and nothing to lose.

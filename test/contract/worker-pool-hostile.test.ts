@@ -13,10 +13,21 @@ import { type RunningTask, WorkerFault, type WorkerPool } from '../../agent/port
 import { silentLogger } from '../../protocol/logger.ts';
 import type { SlotControl } from '../../protocol/worker-messages.ts';
 import { FakeLauncher, type FakeProgramChild } from '../support/fake-program-child.ts';
-import { completed } from '../support/fake-worker-pool.ts';
 import { TestClock } from '../support/test-clock.ts';
 import { workerTask } from '../support/wasm-task.ts';
 
+const READY = { type: 'ready', permissions: true };
+const PONG = { type: 'pong', id: 0, memoryBytes: 50_000_000 };
+const finished = (changes: object = {}): object => ({
+  type: 'finished',
+  outcome: { kind: 'completed' },
+  outputBytes: 0,
+  diagnostics: '',
+  fuel: '1000',
+  cpuMs: 1,
+  peakMemoryBytes: 65_536,
+  ...changes,
+});
 const RUNS = { parked: false, dutyPercent: 100 };
 const TASK = workerTask(new Uint8Array(8), { limits: { outputBytes: 100, fuel: '1000' } });
 
@@ -36,7 +47,7 @@ async function running(
 ): Promise<{ task: RunningTask; child: FakeProgramChild; fault: () => Promise<string> }> {
   const started = pool.run(task, control, () => undefined);
   const child = launcher.newest;
-  child.say({ type: 'ready' });
+  child.say(READY);
   const run = await started;
   let message: string | undefined;
   run.done.catch((error: unknown) => {
@@ -58,13 +69,16 @@ describe('a worker that misbehaves', () => {
       'a progress beyond the end',
       { type: 'progress', progressPermille: 2000, fuel: '1', cpuMs: 1, parked: false },
     ],
-    ['fuel that is no number', { ...completed(new Uint8Array()), fuel: '-5' }],
-    ['more than the message has', { ...completed(new Uint8Array()), pay: '1' }],
-    ['an output that is no bytes', { ...completed(new Uint8Array()), output: [1, 2] }],
-    ['endless diagnostics', { ...completed(new Uint8Array()), diagnostics: 'x'.repeat(20_000) }],
-    ['more fuel than the task may burn', completed(new Uint8Array(), 1001n)],
-    ['more output than the task may have', completed(new Uint8Array(101))],
-    ['that it is ready once more', { type: 'ready' }],
+    ['fuel that is no number', finished({ fuel: '-5' })],
+    ['more than the message has', finished({ pay: '1' })],
+    ['endless diagnostics', finished({ diagnostics: 'x'.repeat(20_000) })],
+    ['more fuel than the task may burn', finished({ fuel: '1001' })],
+    ['an output that it did not send', finished({ outputBytes: 1 })],
+    ['an output that is no bytes', { type: 'piece', stream: 'output', bytes: [1, 2] }],
+    ['an output in no bytes at all', { type: 'piece', stream: 'output', bytes: new Uint8Array() }],
+    ['more output than the task may have', { type: 'piece', stream: 'output', bytes: new Uint8Array(101) }],
+    ['a checkpoint that nobody wants', { type: 'snapshot', kind: 'base', cpuMs: 1 }],
+    ['that it is ready once more', READY],
   ])('and says %s is killed and believed nothing', async (_, message) => {
     const { child, fault } = await running();
     child.say(message);
@@ -74,7 +88,7 @@ describe('a worker that misbehaves', () => {
 
   test('and talks without end is killed', async () => {
     const { child, fault } = await running();
-    for (let i = 0; i <= MOST_MESSAGES_A_SECOND; i++) child.say({ type: 'pong', id: i });
+    for (let i = 0; i <= MOST_MESSAGES_A_SECOND; i++) child.say({ ...PONG, id: i });
     expect(child.signals).toEqual(['SIGKILL']);
     expect(await fault()).toBe('the worker sent too many messages');
   });
@@ -82,15 +96,17 @@ describe('a worker that misbehaves', () => {
   test('and finishes before it has a task is killed, and another one runs the task', async () => {
     const started = pool.run(TASK, RUNS, () => undefined);
     const [first] = launcher.children;
-    first?.say(completed(new Uint8Array()));
+    first?.say(finished());
     expect(first?.signals).toEqual(['SIGKILL']);
     await expect(started).rejects.toBeInstanceOf(WorkerFault);
   });
 
   test('and says more after its end is not heard', async () => {
     const { task, child } = await running();
-    child.say(completed(Uint8Array.of(1)));
-    child.say(completed(Uint8Array.of(2)));
+    child.say({ type: 'piece', stream: 'output', bytes: Uint8Array.of(1) });
+    child.say(finished({ outputBytes: 1 }));
+    child.say({ type: 'piece', stream: 'output', bytes: Uint8Array.of(2) });
+    child.say(finished({ outputBytes: 2 }));
     expect([...(await task.done).output]).toEqual([1]);
     expect(child.signals).toEqual(['SIGKILL']);
   });
@@ -134,7 +150,7 @@ describe('a worker that misbehaves', () => {
 describe('the deadline of a task', () => {
   const answering = async ({ child }: { child: FakeProgramChild }, ms: number): Promise<void> => {
     for (let left = ms; left > 0; left -= HEARTBEAT_MS) {
-      child.say({ type: 'pong', id: 0 });
+      child.say(PONG);
       await clock.advance(Math.min(left, HEARTBEAT_MS));
     }
   };
@@ -191,7 +207,7 @@ describe('starting workers', () => {
     await running();
     await clock.advance(1);
     expect(launcher.children).toHaveLength(2);
-    launcher.newest.say({ type: 'ready' });
+    launcher.newest.say(READY);
     const next = pool.run(TASK, RUNS, () => undefined);
     expect((await next).pid).toBe(launcher.children[1]?.pid);
     await clock.advance(1);
@@ -228,7 +244,7 @@ describe('starting workers', () => {
     expect(waits).toEqual([250, 500, 1000]);
     const last = attempt();
     await clock.advance(2000);
-    launcher.newest.say({ type: 'ready' });
+    launcher.newest.say(READY);
     expect(await last).toBe('runs');
   });
 });

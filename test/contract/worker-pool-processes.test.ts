@@ -47,7 +47,7 @@ describe('a worker process', () => {
   test('says how far it is, and at the end what it used', async () => {
     const pool = await openPool();
     const told: TaskProgress[] = [];
-    const task = workerTask(steppedModule(rounds(150_000_000), { locals: 'ii' }), { limits: FUEL });
+    const task = workerTask(steppedModule(rounds(900_000_000), { locals: 'ii' }), { limits: FUEL });
     const finished = await (await pool.run(task, RUNS, (progress) => told.push(progress))).done;
     expect(finished).toMatchObject({ outcome: { kind: 'completed' }, peakMemoryBytes: 65_536 });
     expect(finished.cpuMs).toBeGreaterThan(0);

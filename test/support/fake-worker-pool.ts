@@ -64,6 +64,10 @@ class FakeTask implements RunningTask {
     this.#resumed = Promise.withResolvers<void>();
   }
 
+  checkpoint(): Promise<void> {
+    return Promise.resolve();
+  }
+
   stop(): Promise<void> {
     this.#ended.reject(new WorkerFault('the worker was stopped'));
     return Promise.resolve();
@@ -88,6 +92,10 @@ export class FakeWorkerPool implements WorkerPool {
 
   constructor(program: FakeProgram) {
     this.#program = program;
+  }
+
+  warm(): void {
+    // There is no process to warm.
   }
 
   start(): Promise<void> {

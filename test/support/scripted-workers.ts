@@ -61,6 +61,10 @@ export class ScriptedTask implements RunningTask {
     this.#settle?.reject(new WorkerFault(message));
   }
 
+  checkpoint(): Promise<void> {
+    return Promise.resolve();
+  }
+
   stop(): Promise<void> {
     this.stopped = true;
     this.crash('it was stopped');
@@ -71,6 +75,8 @@ export class ScriptedTask implements RunningTask {
 /** A pool whose workers do what the test says. */
 export class ScriptedWorkers implements WorkerPool {
   readonly tasks: ScriptedTask[] = [];
+  /** how often a task was announced */
+  warmed = 0;
   readonly sandbox = { network: true, files: true, message: 'Tasks run only on paper.' };
   /** workers start only after this */
   starts: Promise<unknown> = Promise.resolve();
@@ -97,6 +103,10 @@ export class ScriptedWorkers implements WorkerPool {
     const running = new ScriptedTask(1000 + this.tasks.length, task, control, onProgress);
     this.tasks.push(running);
     return running;
+  }
+
+  warm(): void {
+    this.warmed += 1;
   }
 
   start(): Promise<void> {
