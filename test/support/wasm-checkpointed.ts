@@ -27,6 +27,8 @@ const SOURCE = `
     read(other, FREE, 3);
     fd_close(file);
     file = other;
+    // What the module came with is gone: a new instance has it again.
+    memory.fill(0, 0, 8192);
   }
 
   export function lull_step(): i32 {
@@ -54,6 +56,7 @@ const SOURCE = `
     write(steps % 2 + 1, FREE, 8);
     if (steps < total) return <i32>(<i64>steps * 999 / total);
     let sum: u64 = mixed;
+    for (let at: usize = 0; at < 8192; at += 8) sum = rotl(sum, 1) ^ load<u64>(at);
     for (let at = WORK; at < WORK + bytes; at += 8) sum = rotl(sum, 1) ^ load<u64>(at);
     store<u64>(RESULT, sum); store<u64>(RESULT + 8, reinterpret<u64>(odd)); store<i32>(RESULT + 16, memory.size());
     return 1000;

@@ -6,8 +6,8 @@ import type { WorkerTask } from '../../../../../protocol/worker-messages.ts';
 import { BadSnapshot } from '../../../../../worker/wasm/checkpoint/snapshot-format.ts';
 import type { Begun } from '../../../../../worker/wasm/run-task.ts';
 import { resumeOf, runUntilKilled } from '../../../../support/checkpoint-run.ts';
-import { FINISH, steppedModule } from '../../../../support/wasm-stepped.ts';
 import { checkpointedModule } from '../../../../support/wasm-checkpointed.ts';
+import { FINISH, steppedModule } from '../../../../support/wasm-stepped.ts';
 import { runHere, workerTask } from '../../../../support/wasm-task.ts';
 
 const STEPS = 25;
