@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { FuelGauge } from '../../worker/wasm/fuel-gauge.ts';
 import { MeteredInstance } from '../../worker/wasm/instance.ts';
-import { meterModule } from '../../worker/wasm/meter.ts';
+import { meterModule } from '../../worker/wasm/meter/meter.ts';
 
 export const LIMITS = { moduleBytes: 256 * 1024 * 1024, memoryBytes: 2 ** 32 };
 

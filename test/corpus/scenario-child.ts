@@ -2,7 +2,7 @@
 // "scenario-child.ts NAME plain|metered" does a scenario twice over and prints what came of it as JSON.
 import { createHash } from 'node:crypto';
 
-import { meterModule } from '../../worker/wasm/meter.ts';
+import { meterModule } from '../../worker/wasm/meter/meter.ts';
 import { meterWebAssembly } from '../support/metered-webassembly.ts';
 import { Packages } from './packages.ts';
 import { SCENARIOS } from './scenarios/index.ts';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
 import { ByteReader } from '../../worker/wasm/byte-reader.ts';
-import { meterModule } from '../../worker/wasm/meter.ts';
+import { meterModule } from '../../worker/wasm/meter/meter.ts';
 import { readModule, SECTION } from '../../worker/wasm/module-reader.ts';
 import { corpusModules, REFUSED } from '../corpus/modules.ts';
 import { corpusMissing } from '../corpus/packages.ts';

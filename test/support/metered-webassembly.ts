@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { FuelGauge } from '../../worker/wasm/fuel-gauge.ts';
-import { METER_EXPORT, type MeteredModule } from '../../worker/wasm/meter.ts';
+import type { MeteredModule } from '../../worker/wasm/meter/meter.ts';
+import { METER_EXPORT } from '../../worker/wasm/meter/meter-names.ts';
 import { wrapSlowFunction } from '../../worker/wasm/trampoline.ts';
 
 export type Rewrite = (bytes: Uint8Array<ArrayBuffer>) => MeteredModule;

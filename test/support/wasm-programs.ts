@@ -177,7 +177,8 @@ export const wasmOf = (program: Program): Uint8Array<ArrayBuffer> =>
   wasmModule({
     functions: [
       { as: 'run', params: 'i', results: 'i', ...functionOf(program.main) },
-      { params: 'i', results: 'i', ...functionOf(program.called) },
+      // Exported, so that it is no leaf, which would be priced as a whole.
+      { as: 'called', params: 'i', results: 'i', ...functionOf(program.called) },
     ],
   });
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { FuelGauge } from './fuel-gauge.ts';
-import { METER_EXPORT, type MeteredModule } from './meter.ts';
+import type { MeteredModule } from './meter/meter.ts';
+import { METER_EXPORT } from './meter/meter-names.ts';
 import { wrapSlowFunction } from './trampoline.ts';
 
 /** Thrown through a module to end it from a host function; the gauge or the thrower knows why. */

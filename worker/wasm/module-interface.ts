@@ -32,6 +32,10 @@ const same = (a: FunctionType, b: FunctionType): boolean => describeType(a) === 
  * @throws {InvalidModule}
  */
 export function checkInterface(shape: ModuleShape, kind: ModuleKind): void {
+  for (const { module, name, kind: what } of shape.otherImports)
+    throw new InvalidModule(
+      `The module imports the ${what} "${module}.${name}": it may import functions only.`,
+    );
   for (const { module, name, type } of shape.imports) {
     const signature = module === WASI_MODULE ? WASI_SIGNATURES[name] : undefined;
     if (signature === undefined)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ByteWriter } from '../byte-writer.ts';
-import type { MutableGlobal } from '../checkpointable.ts';
+import type { MutableGlobal } from '../meter/checkpointable.ts';
 
 const CODE = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c } as const;
 const I64 = 0x7e;

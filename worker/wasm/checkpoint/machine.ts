@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { MutableGlobal } from '../checkpointable.ts';
+import type { MutableGlobal } from '../meter/checkpointable.ts';
 import type { FuelGauge } from '../fuel-gauge.ts';
 import type { MeteredInstance } from '../instance.ts';
 import type { WasiHost } from '../wasi.ts';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 import { FuelGauge } from '../../../../worker/wasm/fuel-gauge.ts';
 import { MeteredInstance } from '../../../../worker/wasm/instance.ts';
-import { meterModule } from '../../../../worker/wasm/meter.ts';
+import { meterModule } from '../../../../worker/wasm/meter/meter.ts';
 import { compile, type Program, programs, wasmOf } from '../../../support/wasm-programs.ts';
 
 const RUNS = 400;

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 
 import { FuelGauge } from '../../../../worker/wasm/fuel-gauge.ts';
 import { MeteredInstance } from '../../../../worker/wasm/instance.ts';
-import { METER_EXPORT, meterModule } from '../../../../worker/wasm/meter.ts';
+import { meterModule } from '../../../../worker/wasm/meter/meter.ts';
+import { METER_EXPORT } from '../../../../worker/wasm/meter/meter-names.ts';
 import { type ModuleSpec, op, signed, wasmModule } from '../../../support/wasm-builder.ts';
 
 const LIMITS = { moduleBytes: 1_000_000, memoryBytes: 1_048_576 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-import type { ByteReader } from './byte-reader.ts';
-import { ByteWriter } from './byte-writer.ts';
-import { costOf, type DynamicCost, dynamicCostOf } from './cost-table.ts';
-import { OP, readInstruction } from './instructions.ts';
-import { DEPTH_LIMIT, slowCode } from './slow-codes.ts';
-import { type FunctionType, I32, placesOf, readValueType } from './value-types.ts';
+import type { ByteReader } from '../../../worker/wasm/byte-reader.ts';
+import { ByteWriter } from '../../../worker/wasm/byte-writer.ts';
+import { costOf, type DynamicCost, dynamicCostOf } from '../../../worker/wasm/cost-table.ts';
+import { OP, readInstruction } from '../../../worker/wasm/instructions.ts';
+import { DEPTH_LIMIT, slowCode } from '../../../worker/wasm/slow-codes.ts';
+import { type FunctionType, I32, placesOf, readValueType } from '../../../worker/wasm/value-types.ts';
 
 /** Where the things that the meter appends are found. */
 export interface MeterIndices {
@@ -24,7 +24,7 @@ const FRAME_PLACES = 16;
  * Rewrites one function (METERING.md, variant bbG): every basic block begins with its exact charge, every loop
  * and the function itself also with a check. Nothing is renumbered and no branch changes its depth.
  */
-export class FunctionMeter {
+export class OracleFunction {
   readonly #indices: MeterIndices;
   readonly #out = new ByteWriter(4096);
   readonly #block = new ByteWriter(1024);

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { ByteReader } from './byte-reader.ts';
-import { readInstruction } from './instructions.ts';
-import { type ModuleShape, SECTION } from './module-reader.ts';
-import { readValueType } from './value-types.ts';
+import type { ModuleShape } from '../module-reader.ts';
 
 /** A mutable numeric global, which the meter exports so that a checkpoint can keep it. */
 export interface MutableGlobal {
@@ -23,21 +20,26 @@ const NUMERIC: Readonly<Record<number, MutableGlobal['type']>> = {
 };
 
 /** Instructions that change what JavaScript cannot see: tables, and whether a segment was dropped. */
-const HIDDEN_STATE: Readonly<Record<number, string>> = {
-  0x26: 'table.set',
-  0xfc09: 'data.drop',
-  0xfc0c: 'table.init',
-  0xfc0d: 'elem.drop',
-  0xfc0e: 'table.copy',
-  0xfc0f: 'table.grow',
-  0xfc11: 'table.fill',
-};
+const HIDDEN_STATE: ReadonlyMap<number, string> = new Map([
+  [0x26, 'table.set'],
+  [0xfc09, 'data.drop'],
+  [0xfc0c, 'table.init'],
+  [0xfc0d, 'elem.drop'],
+  [0xfc0e, 'table.copy'],
+  [0xfc0f, 'table.grow'],
+  [0xfc11, 'table.fill'],
+]);
 
 /** A checkpoint keeps each by itself; compilers make a handful. */
 const MOST_GLOBALS = 1000;
 
-/** Finds out whether memory and numeric globals are all of a module's state. */
-export function checkpointable(shape: ModuleShape): Checkpointable {
+/**
+ * Finds out whether memory and numeric globals are all of a module's state.
+ * @param used the instructions of tables and segments that it has
+ */
+export function checkpointable(shape: ModuleShape, used: ReadonlySet<number>): Checkpointable {
+  const [imported] = shape.otherImports;
+  if (imported !== undefined) return refusal(`imports the ${imported.kind} "${imported.name}"`);
   const globals: MutableGlobal[] = [];
   for (const [index, { type, mutable }] of shape.globals.entries()) {
     if (!mutable) continue;
@@ -49,30 +51,11 @@ export function checkpointable(shape: ModuleShape): Checkpointable {
     globals.push({ index, name: `lull:global:${index}`, type: numeric });
   }
   if (globals.length > MOST_GLOBALS) return refusal(`has more than ${MOST_GLOBALS} mutable globals`);
-  const instruction = hiddenState(shape);
-  if (instruction !== undefined)
-    return refusal(`uses ${instruction}, which changes what nothing outside can read`);
+  for (const [opcode, instruction] of HIDDEN_STATE)
+    if (used.has(opcode)) return refusal(`uses ${instruction}, which changes what nothing outside can read`);
   return { globals };
 }
 
 const refusal = (why: string): { refused: string } => ({
   refused: `No checkpoints are made of this module: it ${why}.`,
 });
-
-function hiddenState(shape: ModuleShape): string | undefined {
-  const code = shape.sections.get(SECTION.code);
-  if (code === undefined) return undefined;
-  const reader = new ByteReader(code);
-  for (let left = reader.u32(); left > 0; left--) {
-    const body = reader.part(reader.u32());
-    for (let groups = body.u32(); groups > 0; groups--) {
-      body.u32();
-      readValueType(body);
-    }
-    while (!body.done) {
-      const name = HIDDEN_STATE[readInstruction(body)];
-      if (name !== undefined) return name;
-    }
-  }
-  return undefined;
-}

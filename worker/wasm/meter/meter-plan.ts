@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+import { OP } from '../instructions.ts';
+import type { ModuleShape } from '../module-reader.ts';
+import { type CallGraph, callGraph } from './call-graph.ts';
+import { ChargePlanner } from './charge-plan.ts';
+import { FLAG } from './events.ts';
+import { placeCounter } from './residence.ts';
+import type { ScannedCode, ScannedFunction } from './scan.ts';
+
+/** Functions up to this size and price that do nothing special are charged by those who call them. */
+const LEAF_BYTES = 160;
+const LEAF_UNITS = 64;
+
+/** What is decided of a module before its first byte is written; the rest stands in its events. */
+export interface MeterPlan {
+  readonly graph: CallGraph;
+  /** whether a function, by its index in the module, is left as it is: its callers pay for it */
+  isSilent(functionIndex: number): boolean;
+}
+
+/** Decides what is charged where, in which functions and loops. */
+export function planMeter(shape: ModuleShape, code: ScannedCode): MeterPlan {
+  return new Planner(shape, code).plan();
+}
+
+class Planner {
+  readonly #code: ScannedCode;
+  readonly #imported: number;
+  readonly #graph: CallGraph;
+  readonly #charges: ChargePlanner;
+  readonly #prepaid: Float64Array;
+  readonly #silent: Uint8Array;
+  readonly #catches: boolean;
+
+  constructor(shape: ModuleShape, code: ScannedCode) {
+    this.#code = code;
+    this.#imported = shape.imports.length;
+    this.#graph = callGraph(shape, code);
+    this.#charges = new ChargePlanner(code.events);
+    const functions = this.#imported + code.functions.length;
+    this.#prepaid = new Float64Array(functions);
+    this.#silent = new Uint8Array(functions);
+    this.#catches = code.functions.some(({ catches }) => catches);
+  }
+
+  plan(): MeterPlan {
+    for (const group of this.#graph.groups) this.#group(group);
+    return { graph: this.#graph, isSilent: (index) => this.#silent[index] === 1 };
+  }
+
+  /** Callees come first, so that it is known what their callers have to pay for them. */
+  #group(group: readonly number[]): void {
+    const [only] = group;
+    if (only !== undefined && group.length === 1 && this.#takeAsLeaf(only)) return;
+    for (const index of group) this.#markCalls(index);
+    const isCircle = only !== undefined && this.#graph.isRecursive(only);
+    const found = group.map((index) => this.#planCharges(index, undefined));
+    for (const [at, index] of group.entries()) this.#prepaid[index] = found[at] ?? 0;
+    if (isCircle) for (const index of group) this.#planCharges(index, this.#prepaid[index] ?? 0);
+    for (const index of group) {
+      const scanned = this.#scanned(index);
+      if (isCircle) this.#markRecursiveBlocks(scanned);
+      else if (this.#isSilent(scanned)) this.#silent[index] = 1;
+      placeCounter(this.#code.events, scanned);
+    }
+  }
+
+  #scanned(index: number): ScannedFunction {
+    const scanned = this.#code.functions[index - this.#imported];
+    if (scanned === undefined) throw new Error(`function ${index} is not the module's own`);
+    return scanned;
+  }
+
+  #takeAsLeaf(index: number): boolean {
+    const scanned = this.#scanned(index);
+    const { start, end, firstEvent, endEvent, firstCall, endCall } = scanned;
+    const isPlain = !scanned.hasLoop && !scanned.hasBulk && !scanned.hasExceptions && firstCall === endCall;
+    if (!isPlain || end - start > LEAF_BYTES || !this.#graph.isDirectOnly(index)) return false;
+    let units = 0;
+    for (let event = firstEvent; event < endEvent; event++) units += this.#code.events.cost(event);
+    if (units > LEAF_UNITS) return false;
+    this.#prepaid[index] = units;
+    this.#silent[index] = 1;
+    return true;
+  }
+
+  #markCalls(index: number): void {
+    const { events, calls } = this.#code;
+    const { firstCall, endCall, hasBulk, firstEvent, endEvent } = this.#scanned(index);
+    for (let call = firstCall; call < endCall; call++) {
+      const event = calls[call] ?? 0;
+      if (this.#graph.mayComeBack(index, event)) events.set(event, FLAG.recursiveCall);
+      const isDirect = events.opcode(event) === OP.call || events.opcode(event) === OP.returnCall;
+      if (!isDirect || this.#silent[events.argument(event)] !== 1) events.set(event, FLAG.touchesFuel);
+    }
+    if (!hasBulk) return;
+    for (let event = firstEvent; event < endEvent; event++) {
+      const opcode = events.opcode(event);
+      if (opcode === OP.memoryGrow || opcode >= 0xfc00) events.set(event, FLAG.touchesFuel);
+    }
+  }
+
+  /** An exception leaves a function in the middle: where one may be caught, nothing is paid ahead. */
+  #planCharges(index: number, entry: number | undefined): number {
+    const scanned = this.#scanned(index);
+    const { hasExceptions, firstCall, endCall } = scanned;
+    const mayThrow = hasExceptions || (this.#catches && firstCall < endCall);
+    const mayPrepay = !this.#catches && this.#graph.isDirectOnly(index);
+    return this.#charges.plan(scanned, {
+      prepaidAt: (event) => this.#prepaid[this.#code.events.argument(event)] ?? 0,
+      merge: !mayThrow,
+      entry: mayPrepay ? entry : 0,
+    });
+  }
+
+  #markRecursiveBlocks({ firstEvent, endEvent }: ScannedFunction): void {
+    const { events } = this.#code;
+    let block = firstEvent;
+    for (let event = firstEvent; event < endEvent; event++) {
+      if (events.has(event, FLAG.beginsBlock)) block = event;
+      if (events.has(event, FLAG.recursiveCall)) events.set(block, FLAG.mayRecurse);
+    }
+  }
+
+  /** Whether all that a function costs was paid by its callers. */
+  #isSilent({ hasLoop, hasBulk, hasExceptions, firstEvent, endEvent }: ScannedFunction): boolean {
+    if (hasLoop || hasBulk || hasExceptions) return false;
+    const { events } = this.#code;
+    for (let event = firstEvent; event < endEvent; event++) {
+      if (events.has(event, FLAG.touchesFuel)) return false;
+      if (events.has(event, FLAG.beginsBlock) && events.charge(event) > 0) return false;
+    }
+    return true;
+  }
+}
