@@ -21,6 +21,14 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     load: () => import('./commands/agent.ts'),
   },
   status: { summary: 'Say what the agent does, and why', load: () => import('./commands/status.ts') },
+  activity: {
+    summary: 'List what ran here, or show the passport of one attempt',
+    load: () => import('./commands/activity.ts'),
+  },
+  retry: {
+    summary: 'Give a program that is refused on this computer another chance',
+    load: () => import('./commands/retry.ts'),
+  },
   accept: { summary: 'Agree to run tasks on this computer', load: () => import('./commands/accept.ts') },
   pause: { summary: 'Pause earning', load: () => import('./commands/pause.ts') },
   resume: { summary: 'End a pause', load: () => import('./commands/resume.ts') },

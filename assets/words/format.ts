@@ -6,6 +6,8 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const BYTES_PER_GB = 1e9;
+const BYTE_UNITS = ['kilobyte', 'megabyte', 'gigabyte'] as const;
+const SHORT_MS = 10_000;
 /** from here on (micro-credits) four decimals only distract */
 const SHORT_FROM = 100_000_000n;
 
@@ -42,11 +44,31 @@ export class Format {
     return new Intl.NumberFormat(this.#locale).format(value);
   }
 
+  /** A large number in a few signs: "1.2B". */
+  compact(value: number | bigint): string {
+    return new Intl.NumberFormat(this.#locale, { notation: 'compact', maximumFractionDigits: 1 }).format(
+      value,
+    );
+  }
+
   /** @param percent 0 to 100 */
   percent(percent: number): string {
     return new Intl.NumberFormat(this.#locale, { style: 'percent', maximumFractionDigits: 0 }).format(
       percent / 100,
     );
+  }
+
+  /** In the largest unit that leaves at least one: "312 bytes", "9.3 kB", "214 kB", "6.4 MB". */
+  bytes(bytes: number): string {
+    if (bytes < 1000) return this.#unit('byte', bytes);
+    const power = Math.min(BYTE_UNITS.length, Math.floor(Math.log10(bytes) / 3));
+    const value = bytes / 1000 ** power;
+    return this.#unit(BYTE_UNITS[power - 1] ?? 'gigabyte', value, 'short', value < 100 ? 1 : 0);
+  }
+
+  /** Time that was computed: as a duration, but a short one to the tenth of a second. */
+  computed(ms: number): string {
+    return ms < SHORT_MS ? this.#unit('second', ms / 1000, 'long', 1) : this.duration(ms / 1000);
   }
 
   gigabytes(bytes: number): string {

@@ -12,7 +12,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   assets: ['protocol'],
   renderer: ['protocol', 'assets'],
   electron: ['agent', 'protocol', 'assets'],
-  cli: ['agent', 'coordinator', 'protocol'],
+  cli: ['agent', 'coordinator', 'protocol', 'assets'],
   build: [],
 };
 

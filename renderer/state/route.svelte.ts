@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-export const SCREENS = ['home', 'receipts', 'limits', 'settings'] as const;
+export const SCREENS = ['home', 'activity', 'receipts', 'limits', 'settings'] as const;
 export type Screen = (typeof SCREENS)[number];
 
 /** `#/<screen>` or `#/<screen>/<id of what to look at there>`. */

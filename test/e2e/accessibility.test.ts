@@ -4,8 +4,8 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 
 import type { AgentState } from '../../protocol/agent-state.ts';
-import { jobIds, PLAIN_STATES, REASON_STATES } from '../support/agent-states.ts';
-import { HomePage, LimitsPage, ReceiptsPage } from '../support/pages.ts';
+import { ENDINGS, jobIds, PLAIN_STATES, REASON_STATES, REFUSED } from '../support/agent-states.ts';
+import { ActivityPage, HomePage, LimitsPage, ReceiptsPage } from '../support/pages.ts';
 import { rendererSuite } from '../support/renderer-suite.ts';
 import { SAMPLE_NOW } from '../support/sample-state.ts';
 
@@ -46,6 +46,39 @@ const SCENES: readonly Scene[] = [
     act: async (page) => {
       await new HomePage(page).pauseButton.click();
       await page.getByRole('menuitem').first().waitFor();
+    },
+  },
+  {
+    name: 'activity with a refused program',
+    path: '#/activity',
+    changes: { ...PLAIN_STATES[0]?.[0], activity: [...ENDINGS], refusedModules: [REFUSED] },
+  },
+  { name: 'no activity', path: '#/activity', changes: { activity: [] } },
+  {
+    name: 'passport',
+    path: '#/activity',
+    changes: { activity: [...ENDINGS] },
+    act: async (page) => {
+      const activity = new ActivityPage(page);
+      await activity.open(1);
+      await activity.passport.getByRole('button', { name: 'Show the whole account' }).click();
+    },
+  },
+  {
+    name: 'passport of a running task',
+    path: '#/activity',
+    changes: PLAIN_STATES[0]?.[0] ?? {},
+    act: async (page) => {
+      await new ActivityPage(page).openRunning('earthquakes');
+    },
+  },
+  {
+    name: 'another chance for a refused program',
+    path: '#/activity',
+    changes: { refusedModules: [REFUSED] },
+    act: async (page) => {
+      await page.getByRole('button', { name: /Try again/ }).click();
+      await page.getByRole('dialog').waitFor();
     },
   },
   { name: 'receipts', path: '#/receipts', changes: {} },

@@ -88,7 +88,7 @@ describe('the keyboard alone', () => {
   });
 
   it('shows where the focus is, on every control of every screen', async () => {
-    for (const path of ['#/home', '#/limits', '#/settings', '#/receipts']) {
+    for (const path of ['#/home', '#/activity', '#/limits', '#/settings', '#/receipts']) {
       const page = await renderer.open({ path });
       const seen = new Set<string>();
       for (let pressed = 0; pressed < 30; pressed++) {

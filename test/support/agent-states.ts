@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { AgentState, SlotState } from '../../protocol/agent-state.ts';
-import { attemptIdSchema, jobIdSchema, taskIdOf } from '../../protocol/ids.ts';
+import type { ActivityItem, AgentState, RefusedModule, SlotState } from '../../protocol/agent-state.ts';
+import { attemptIdSchema, blobHashSchema, jobIdSchema, taskIdOf } from '../../protocol/ids.ts';
 import type { Purpose } from '../../protocol/job.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/settings.ts';
 import type { SuspendCode, SuspendReason } from '../../protocol/suspend-reasons.ts';
@@ -34,6 +34,52 @@ export const slotOf = (
   pid: 4711,
   checkpoint: { atRiskMs: 12_000, savedAt: SAMPLE_NOW - 12_000, bytes: 3_400_000, resumed: false },
 });
+
+/** A task that had ended before passports were recorded. */
+const unrecorded = (number: number): ActivityItem => ({
+  attempt: attemptIdSchema.parse(`att_ended${String(number).padStart(3, '0')}`),
+  at: SAMPLE_NOW - number * 7 * MINUTE,
+  task: taskIdOf(jobIds.earthquakes, number),
+  jobName: 'earthquakes',
+  result: { kind: 'completed' },
+  fuel: '1450000000',
+  cpuMs: 4100,
+});
+
+/** A task that has ended, newest for the lowest number; `changes` replace parts of it. */
+export const activityOf = (number: number, changes: Partial<ActivityItem> = {}): ActivityItem => ({
+  ...unrecorded(number),
+  passport: samplePassport({ startedAt: SAMPLE_NOW - number * 7 * MINUTE - 8000 }),
+  ...changes,
+});
+
+/** One of each way to end, newest first; the last is from a version that recorded no passports. */
+export const ENDINGS: readonly ActivityItem[] = [
+  activityOf(1),
+  activityOf(2, {
+    jobName: 'render',
+    result: {
+      kind: 'failed',
+      code: 'out_of_fuel',
+      message: 'It used more than the 2000000000 units that it may use.',
+    },
+  }),
+  activityOf(3, {
+    jobName: 'words',
+    result: { kind: 'lost', reason: 'The requester cancelled the job.' },
+    cpuMs: 730,
+    passport: samplePassport({ peakMemoryBytes: null, bytesFetched: 0, bytesOut: 0, moduleKind: 'wasi' }),
+  }),
+  unrecorded(300),
+];
+
+export const REFUSED: RefusedModule = {
+  module: blobHashSchema.parse('bad0c0de'.repeat(8)),
+  jobName: 'Lattice sweep',
+  publisher: samplePassport().publisher,
+  reason: 'the worker ended with SIGKILL',
+  at: SAMPLE_NOW - 40 * MINUTE,
+};
 
 const nothing = (...reasons: SuspendReason[]): Pick<AgentState, 'decision'> => ({
   decision: { slots: 0, cpuDutyPercent: 0, profile: 'away', reasons },

@@ -6,7 +6,7 @@ import type { Locator, Page } from 'playwright-core';
  * the whole program drive it through these.
  */
 
-export type ScreenName = 'Home' | 'Receipts' | 'Limits' | 'Settings';
+export type ScreenName = 'Home' | 'Activity' | 'Receipts' | 'Limits' | 'Settings';
 export type PauseChoice = 'For 15 minutes' | 'For 1 hour' | 'Until tomorrow, 08:00' | 'Until I resume';
 
 const plain = (text: string | null): string => (text ?? '').replace(/\s+/g, ' ').trim();
@@ -89,6 +89,44 @@ export class HomePage {
   async earned(period: string): Promise<string> {
     const pairs = this.#page.getByRole('region', { name: 'Earnings' });
     const term = pairs.getByRole('term').filter({ hasText: new RegExp(`^${period}$`) });
+    return plain(await term.locator('xpath=following-sibling::*[1]').textContent());
+  }
+}
+
+export class ActivityPage {
+  /** the tasks that have ended, newest first */
+  readonly rows: Locator;
+  readonly refused: Locator;
+  readonly passport: Locator;
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+    this.rows = page
+      .getByRole('main')
+      .getByRole('listitem')
+      .getByRole('button', { name: /Completed|Failed|Given back/ });
+    this.refused = page.getByRole('region', { name: 'Refused on this computer' });
+    this.passport = page.getByRole('dialog', { name: 'Passport of a task' });
+  }
+
+  /** @param index 0 is the newest */
+  async open(index: number): Promise<Locator> {
+    await this.rows.nth(index).click();
+    await this.passport.waitFor();
+    return this.passport;
+  }
+
+  /** Opens the passport of a task that runs. */
+  async openRunning(job: string): Promise<Locator> {
+    await this.#page.getByRole('button', { name: new RegExp(`^${job}, task`) }).click();
+    await this.passport.waitFor();
+    return this.passport;
+  }
+
+  /** A line of the open passport: "Fuel", "Memory", "Bytes in", … */
+  async line(name: string): Promise<string> {
+    const term = this.passport.getByRole('term').filter({ hasText: new RegExp(`^${name}$`) });
     return plain(await term.locator('xpath=following-sibling::*[1]').textContent());
   }
 }

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 
 import type { Page } from 'playwright-core';
 
-import type { AgentState } from '../../protocol/agent-state.ts';
-import { jobIds, slotOf } from './agent-states.ts';
+import type { ActivityItem, AgentState } from '../../protocol/agent-state.ts';
+import { attemptIdSchema } from '../../protocol/ids.ts';
+import { jobIds, REFUSED, slotOf } from './agent-states.ts';
 import { RendererUnderTest } from './renderer-under-test.ts';
-import { SAMPLE_NOW } from './sample-state.ts';
+import { SAMPLE_NOW, samplePassport } from './sample-state.ts';
 import { smallPng } from './small-png.ts';
 
 const MINUTE = 60_000;
@@ -31,6 +32,17 @@ const receipts = Array.from({ length: 44 }, (_, index) =>
 const [newest, ...older] = receipts;
 if (newest === undefined) throw new Error('no receipts');
 
+/** How those ended that were no success. */
+const ENDED: Readonly<Record<number, ActivityItem['result']>> = {
+  2: { kind: 'lost', reason: 'The requester cancelled the job.' },
+  4: {
+    kind: 'failed',
+    code: 'out_of_fuel',
+    message: 'It used more than the 2000000000 units that it may use.',
+  },
+};
+
+const words = slotOf('Words of Moby-Dick', 'data', 7, 870);
 const rich: Partial<AgentState> = {
   overall: 'earning',
   host: { kind: 'headless', software: 'lull 0.1.0', pid: 4242 },
@@ -45,7 +57,15 @@ const rich: Partial<AgentState> = {
   slots: [
     slotOf('Earthquakes: b-value', 'science', 12, 640),
     slotOf('Path-traced scene', 'rendering', 45, 210),
-    slotOf('Words of Moby-Dick', 'data', 7, 870),
+    {
+      ...words,
+      checkpoint: {
+        ...words.checkpoint,
+        atRiskMs: 4200,
+        savedAt: null,
+        refused: 'No checkpoints are made of a WASI command: it begins anew.',
+      },
+    },
   ],
   earnings: {
     today: '131044',
@@ -57,14 +77,18 @@ const rich: Partial<AgentState> = {
     receipts: 44,
   },
   receipts: [{ ...newest, verified: false }, ...older],
-  activity: receipts.slice(0, 5).map(({ at, task, jobName, fuel }) => ({
-    at,
-    task,
-    jobName,
-    fuel,
-    result: { kind: 'completed' },
-    cpuMs: 4100,
-  })),
+  activity: [...receipts.slice(0, 5), ...receipts.slice(30, 32)].map(
+    ({ id, at, task, jobName, fuel }, index): ActivityItem => ({
+      attempt: attemptIdSchema.parse(id.replace('rcp_', 'att_')),
+      at,
+      task,
+      jobName,
+      fuel,
+      result: ENDED[index] ?? { kind: 'completed' },
+      cpuMs: 4100 + index * 930,
+      passport: samplePassport({ startedAt: at - 9000 }),
+    }),
+  ),
 };
 const resting: Partial<AgentState> = {
   overall: 'waiting',
@@ -106,6 +130,45 @@ const shots: readonly Shot[] = [
         profile: 'away',
         reasons: [{ code: 'paused_by_user', mayEndAt: SAMPLE_NOW + 14 * MINUTE + 12_000 }],
       },
+    },
+  },
+  { name: 'activity', path: '#/activity', changes: { ...rich, refusedModules: [REFUSED] } },
+  { name: 'activity-empty', path: '#/activity', changes: { ...resting, slots: [] }, window: true },
+  {
+    name: 'passport',
+    path: '#/activity',
+    changes: rich,
+    window: true,
+    act: async (page) => {
+      await page
+        .getByRole('main')
+        .getByRole('button', { name: /Completed/ })
+        .first()
+        .click();
+      await page.getByRole('dialog').getByText('What it took').waitFor();
+    },
+  },
+  {
+    name: 'passport-running',
+    path: '#/activity',
+    changes: rich,
+    window: true,
+    act: async (page) => {
+      await page
+        .getByRole('button', { name: /passport$/ })
+        .first()
+        .click();
+      await page.getByRole('dialog').getByText('What it took').waitFor();
+    },
+  },
+  {
+    name: 'retry',
+    path: '#/activity',
+    changes: { ...rich, refusedModules: [REFUSED] },
+    window: true,
+    act: async (page) => {
+      await page.getByRole('button', { name: /Try again/ }).click();
+      await page.getByRole('dialog').waitFor();
     },
   },
   { name: 'receipts', path: '#/receipts', changes: rich, window: true },

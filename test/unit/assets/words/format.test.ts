@@ -16,6 +16,34 @@ afterAll(() => {
   vi.unstubAllEnvs();
 });
 
+describe('bytes', () => {
+  it.each([
+    [0, '0 bytes'],
+    [1, '1 byte'],
+    [999, '999 bytes'],
+    [1000, '1 kB'],
+    [9344, '9.3 kB'],
+    [214_016, '214 kB'],
+    [67_108_864, '67.1 MB'],
+    [4_294_967_296, '4.3 GB'],
+    [3e12, '3,000 GB'],
+  ])('are written in the largest unit that leaves at least one: %i', (bytes, text) => {
+    expect(plain(format.bytes(bytes))).toBe(text);
+  });
+});
+
+describe('time that was computed', () => {
+  it.each([
+    [0, '0 seconds'],
+    [420, '0.4 seconds'],
+    [9940, '9.9 seconds'],
+    [12_900, '12 seconds'],
+    [180_000, '3 minutes'],
+  ])('is exact to the tenth of a second while it is short: %i ms', (ms, text) => {
+    expect(plain(format.computed(ms))).toBe(text);
+  });
+});
+
 describe('amounts', () => {
   it('are cut, never rounded up, and always have as many decimals', () => {
     expect(format.credits('0')).toBe('0.0000');
