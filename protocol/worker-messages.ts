@@ -54,6 +54,8 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
     task: workerTaskSchema,
     control: slotControlSchema,
     checkpoints: checkpointOrderSchema.optional(),
+    /** CPU time that the process may use without the module answering, ms */
+    mostSilentCpuMs: z.int().positive(),
   }),
   /** the last piece was taken: another one may come */
   z.strictObject({ type: z.literal('taken'), stream: streamSchema }),

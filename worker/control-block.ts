@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 import type { SlotControl } from '../protocol/worker-messages.ts';
 
-const WORD = { parked: 0, dutyPermyriad: 1, phasePermyriad: 2, stopped: 3, changes: 4, progress: 5 } as const;
+const WORD = {
+  parked: 0,
+  dutyPermyriad: 1,
+  phasePermyriad: 2,
+  stopped: 3,
+  changes: 4,
+  progress: 5,
+  breaths: 6,
+} as const;
 const WORDS = 8;
 const FUEL_INDEX = (WORDS * 4) / 8;
 const BYTES = WORDS * 4 + 8;
@@ -62,8 +70,10 @@ export class ControlBlock {
     Atomics.wait(this.#words, WORD.changes, changes, timeoutMs);
   }
 
-  reportFuel(fuel: bigint): void {
+  /** The computing thread has looked at this block, and has consumed so much. */
+  reportBreath(fuel: bigint): void {
     Atomics.store(this.#fuel, 0, fuel);
+    Atomics.add(this.#words, WORD.breaths, 1);
   }
 
   reportProgress(permille: number): void {
@@ -72,6 +82,11 @@ export class ControlBlock {
 
   get fuel(): bigint {
     return Atomics.load(this.#fuel, 0);
+  }
+
+  /** Counts the looks; wraps around. */
+  get breaths(): number {
+    return Atomics.load(this.#words, WORD.breaths);
   }
 
   get progressPermille(): number {

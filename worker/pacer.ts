@@ -22,7 +22,7 @@ export class Pacer {
   /** Sleeps while parked, rests as the cap says. @returns false when the task is to end */
   breathe(consumedFuel: bigint): boolean {
     const { control, throttle } = this.#parts;
-    control.reportFuel(consumedFuel);
+    control.reportBreath(consumedFuel);
     for (;;) {
       // Read before anything that depends on it: a command that comes in between cuts the sleep short.
       const changes = control.changes;

@@ -8,12 +8,15 @@ import type { FromWorker, SlotControl, StreamName, ToWorker } from '../protocol/
 import { CheckpointSender } from './checkpoint-sender.ts';
 import type { ComputeData, FromCompute, ToCompute } from './compute-protocol.ts';
 import { ControlBlock } from './control-block.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { OutputGate } from './output-gate.ts';
 import { computeThreadFlags } from './permissions.ts';
 import { resumeFrom } from './resume.ts';
 import type { Begun } from './wasm/run-task.ts';
 
 const PROGRESS_EVERY_MS = 250;
+const NO_HEARTBEAT =
+  'the module answers no heartbeat: this computer takes too long to prepare it, or to compile one of its functions';
 /** Several times what DEPTH_LIMIT counts: the counter must end a recursion before the stack does. */
 const STACK_MEGABYTES = 256;
 
@@ -40,6 +43,7 @@ export class TaskThread {
   readonly #checkpoints: CheckpointSender;
   #notResumed: string | undefined;
   readonly #thread: Worker;
+  #heartbeat: Heartbeat | undefined;
   #fuelLimit = 0n;
   #cpuMsBefore = 0;
   #parked = false;
@@ -75,6 +79,12 @@ export class TaskThread {
   run(message: Extract<ToWorker, { type: 'run' }>): void {
     this.#fuelLimit = BigInt(message.task.limits.fuel);
     this.#cpuMsBefore = processCpuMs();
+    const { mostSilentCpuMs } = message;
+    this.#heartbeat = new Heartbeat({
+      breaths: () => this.#control.breaths,
+      cpuMs: processCpuMs,
+      mostSilentCpuMs,
+    });
     this.control(message.control);
     this.#begin(message).catch((error: unknown) => this.#parts.fault(String(error)));
     this.#cancelProgress = this.#parts.clock.after(PROGRESS_EVERY_MS, () => this.#progress());
@@ -156,6 +166,7 @@ export class TaskThread {
   /** Says how far it is, if that is news; silent while parked, so that a parked process never wakes. */
   #progress(): void {
     if (this.#ended) return;
+    if (this.#heartbeat?.isMissed === true) return this.#end(() => this.#parts.fault(NO_HEARTBEAT));
     const consumed = this.#control.fuel;
     const fuel = (consumed < this.#fuelLimit ? consumed : this.#fuelLimit).toString();
     const progressPermille = this.#control.progressPermille;

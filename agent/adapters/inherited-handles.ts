@@ -10,8 +10,8 @@ const FIRST_COVER = 4;
 
 /**
  * Handles that this process was itself started with and that its children would inherit: a launcher's pipe, a
- * lock, a socket of systemd. Node marks everything that it opens as closed on exec; on other systems than Linux
- * libuv closes the rest when it starts a child.
+ * lock, a socket of systemd. Node marks as closed on exec what it opens, and of what it was given the first
+ * sixteen or so; on other systems than Linux libuv closes the rest when it starts a child.
  */
 function inheritedHandles(folder = '/proc/self/fdinfo'): number[] {
   return entries(folder)

@@ -7,7 +7,13 @@ import { type Clock, sleep } from '../../protocol/clock.ts';
 import { toError } from '../../protocol/errors.ts';
 import type { Logger } from '../../protocol/logger.ts';
 import type { SlotControl, WorkerTask } from '../../protocol/worker-messages.ts';
-import { type Checkpointing, type RunningTask, type TaskProgress, WorkerFault, type WorkerPool } from '../ports.ts';
+import {
+  type Checkpointing,
+  type RunningTask,
+  type TaskProgress,
+  WorkerFault,
+  type WorkerPool,
+} from '../ports.ts';
 import type { ForkProgram, ProgramChild } from './fork-program.ts';
 import { withoutInheritedHandles } from './inherited-handles.ts';
 import { type Confinement, probeConfinement, sandboxOf, UNCONFINED_APP } from './worker-confinement.ts';
@@ -25,6 +31,8 @@ export interface WorkerPoolOptions {
   readonly launch?: ForkProgram;
   /** flags of Node for the worker, besides those of the permission model */
   readonly execArgv?: readonly string[];
+  /** CPU time that a worker may use without its module answering, ms */
+  readonly mostSilentCpuMs?: number;
   /** memory that a process has for itself, bytes; asks the system by default */
   readonly privateMemoryOf?: (pid: number) => number | undefined;
 }
@@ -33,6 +41,8 @@ export interface WorkerPoolOptions {
 const FIRST_BACK_OFF_MS = 250;
 const LAST_BACK_OFF_MS = 30_000;
 const MOST_LOGGED = 2000;
+/** The largest honest module takes a few seconds to prepare, and a slow computer ten times as long. */
+const MOST_SILENT_CPU_MS = 60_000;
 const STDIO = ['ignore', 'ignore', 'pipe', 'ipc'] as const;
 /** What the meter and the checker may need for the largest modules; a module's memory is not on this heap. */
 const HEAP_FLAG = '--max-old-space-size=1024';
@@ -182,7 +192,8 @@ class ForkWorkerPool implements WorkerPool {
   }
 
   #spawn(): WorkerProcess {
-    const { clock, privateMemoryOf: memoryOf = privateMemoryOf } = this.#options;
+    const { clock, mostSilentCpuMs = MOST_SILENT_CPU_MS } = this.#options;
+    const { privateMemoryOf: memoryOf = privateMemoryOf } = this.#options;
     const child = this.#launchWorker();
     if (child.pid !== undefined) endFirstWhenMemoryIsShort(child.pid);
     child.stderr?.on('data', (chunk: unknown) => {
@@ -195,6 +206,7 @@ class ForkWorkerPool implements WorkerPool {
       child,
       clock,
       memoryOf,
+      mostSilentCpuMs,
       mayFreeze: this.#confinement.endsWithAgent,
       onReady: (permissions) => {
         this.#permissions = permissions;

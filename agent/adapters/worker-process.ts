@@ -37,6 +37,8 @@ export interface WorkerProcessParts {
   readonly clock: Clock;
   /** memory that the process has for itself, bytes; undefined: only the process can say */
   readonly memoryOf: (pid: number) => number | undefined;
+  /** CPU time that it may use without its module answering, ms */
+  readonly mostSilentCpuMs: number;
   /** whether it may be stopped whole: it must not outlive its agent then */
   readonly mayFreeze: boolean;
   /** whether Node's permission model holds in it */
@@ -144,7 +146,8 @@ export class WorkerProcess implements RunningTask {
     });
     const { everyMs, resume = [] } = checkpointing ?? {};
     const checkpoints = everyMs === undefined ? undefined : { everyMs, resume: [...resume] };
-    this.#send({ type: 'run', task, control, ...(checkpoints && { checkpoints }) });
+    const { mostSilentCpuMs } = this.#parts;
+    this.#send({ type: 'run', task, control, mostSilentCpuMs, ...(checkpoints && { checkpoints }) });
     this.#watch();
   }
 
@@ -291,7 +294,8 @@ export class WorkerProcess implements RunningTask {
       case 'snapshot':
       case 'snapshot_end':
         return this.#honest(() => {
-          if (this.#streams === undefined) throw new WorkerOffence('the worker sent a part of a task that it does not have');
+          if (this.#streams === undefined)
+            throw new WorkerOffence('the worker sent a part of a task that it does not have');
           this.#streams.receive(message);
         });
       case 'finished':

@@ -5,6 +5,7 @@ import { forkWorkerPool } from '../../agent/adapters/worker-pool.ts';
 import {
   GRACE_MS,
   HEARTBEAT_MS,
+  LOOK_MS,
   MOST_MESSAGES_A_SECOND,
   READY_MS,
   SILENCE_MS,
@@ -16,6 +17,7 @@ import { FakeLauncher, type FakeProgramChild } from '../support/fake-program-chi
 import { TestClock } from '../support/test-clock.ts';
 import { workerTask } from '../support/wasm-task.ts';
 
+const MIB = 1024 * 1024;
 const READY = { type: 'ready', permissions: true };
 const PONG = { type: 'pong', id: 0, memoryBytes: 50_000_000 };
 const finished = (changes: object = {}): object => ({
@@ -34,10 +36,18 @@ const TASK = workerTask(new Uint8Array(8), { limits: { outputBytes: 100, fuel: '
 let clock: TestClock;
 let launcher: FakeLauncher;
 let pool: WorkerPool;
+let memory: Map<number, number>;
 beforeEach(async () => {
   clock = new TestClock();
   launcher = new FakeLauncher();
-  pool = forkWorkerPool({ entry: '/app/worker.js', clock, logger: silentLogger, launch: launcher.launch });
+  memory = new Map();
+  pool = forkWorkerPool({
+    entry: '/app/worker.js',
+    clock,
+    logger: silentLogger,
+    launch: launcher.launch,
+    privateMemoryOf: (pid) => memory.get(pid),
+  });
   await pool.start(new AbortController().signal);
 });
 
@@ -126,6 +136,37 @@ describe('a worker that misbehaves', () => {
     await clock.advance(2 * HEARTBEAT_MS);
     expect(await fault()).toBe('the worker did not answer');
     expect(child.signals).toEqual(['SIGKILL']);
+  });
+
+  test('and takes more memory than its task may is killed, and the fault says so', async () => {
+    const { child, fault } = await running();
+    memory.set(child.pid, 150 * MIB);
+    await clock.advance(LOOK_MS);
+    expect(await fault()).toBe('still running');
+    memory.set(child.pid, 900 * MIB);
+    await clock.advance(LOOK_MS);
+    expect(await fault()).toMatch(/^the worker took 900 MB of memory, and \d+ MB is the most/);
+    expect(child.signals).toEqual(['SIGKILL']);
+  });
+
+  test('and says itself that it takes too much memory is killed where the system does not tell', async () => {
+    const { child, fault } = await running();
+    child.say({ ...PONG, memoryBytes: 900 * MIB });
+    await clock.advance(LOOK_MS);
+    expect(await fault()).toContain('900 MB of memory');
+  });
+
+  test('and ends before it has a task says nothing about the module', async () => {
+    const started = pool.run(TASK, RUNS, () => undefined);
+    launcher.newest.exit(1);
+    await expect(started).rejects.toMatchObject({ beforeTask: true });
+    await clock.advance(1000);
+    const { task, child } = await running();
+    child.exit(null, 'SIGABRT');
+    await expect(task.done).rejects.toMatchObject({
+      beforeTask: false,
+      message: 'the worker ended with SIGABRT',
+    });
   });
 
   test('and does not end when asked is ended by force', async () => {
