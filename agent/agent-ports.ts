@@ -9,6 +9,7 @@ import type { Identity } from './identity.ts';
 import type {
   AgentStore,
   BlobCache,
+  CheckpointStore,
   CoordinatorClient,
   Keychain,
   LocalTime,
@@ -26,6 +27,7 @@ export interface AgentPorts {
   readonly settings: SettingsStore;
   readonly store: AgentStore;
   readonly cache: BlobCache;
+  readonly checkpoints: CheckpointStore;
   readonly workerPool: WorkerPool;
   readonly client: CoordinatorClient;
   readonly identity: Identity;

@@ -9,6 +9,7 @@ import type { Logger } from '../protocol/logger.ts';
 import { ConfSettingsStore } from './adapters/conf-settings-store.ts';
 import { httpCoordinatorClient } from './adapters/coordinator-client.ts';
 import { openDiskBlobCache } from './adapters/disk-blob-cache.ts';
+import { openDiskCheckpointStore } from './adapters/disk-checkpoint-store.ts';
 import { localTime } from './adapters/local-time.ts';
 import { keychainProblem } from './adapters/open-keychain.ts';
 import { openSqliteAgentStore } from './adapters/sqlite-agent-store.ts';
@@ -59,6 +60,10 @@ export async function assembleAgent(assembly: Assembly): Promise<Agent> {
     logger,
   });
   const problem = keychainProblem(keychain);
+  const limits = (): { mostBytes: number; keepFreeBytes: number } => {
+    const { diskGigabytes, keepFreeGigabytes } = agent.settings;
+    return { mostBytes: diskGigabytes * GIGABYTE, keepFreeBytes: keepFreeGigabytes * GIGABYTE };
+  };
   const agent: Agent = new Agent(
     {
       clock,
@@ -70,14 +75,8 @@ export async function assembleAgent(assembly: Assembly): Promise<Agent> {
       workerPool,
       client,
       identity,
-      cache: await openDiskBlobCache({
-        folder: join(dataFolder, 'cache', 'blobs'),
-        clock,
-        limits: () => {
-          const { diskGigabytes, keepFreeGigabytes } = agent.settings;
-          return { mostBytes: diskGigabytes * GIGABYTE, keepFreeBytes: keepFreeGigabytes * GIGABYTE };
-        },
-      }),
+      cache: await openDiskBlobCache({ folder: join(dataFolder, 'cache', 'blobs'), clock, limits }),
+      checkpoints: await openDiskCheckpointStore({ folder: join(networkFolder, 'checkpoints'), limits }),
     },
     {
       host: { kind: assembly.hostKind, software: assembly.software, pid: process.pid },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { RefusedModule, RunDecision } from '../protocol/agent-state.ts';
-import type { Clock } from '../protocol/clock.ts';
+import { type Clock, sleep } from '../protocol/clock.ts';
 import type { AttemptLease, PollRequest, PollResponse } from '../protocol/coordinator-api.ts';
 import { LullError, toError } from '../protocol/errors.ts';
 import type { BlobHash } from '../protocol/ids.ts';
@@ -11,7 +11,7 @@ import { Faults } from './faults.ts';
 import type { Fetcher } from './fetcher.ts';
 import { ModuleStrikes } from './module-strikes.ts';
 import type { NetworkSession } from './network-session.ts';
-import { type AgentStore, WorkerFault, type WorkerPool } from './ports.ts';
+import { type AgentStore, type CheckpointStore, WorkerFault, type WorkerPool } from './ports.ts';
 import type { Problems } from './problems.ts';
 import { ResultRecorder } from './result-recorder.ts';
 import type { Slot } from './slot.ts';
@@ -22,6 +22,7 @@ interface AttemptsParts {
   readonly logger: Logger;
   readonly random: () => number;
   readonly store: AgentStore;
+  readonly checkpoints: CheckpointStore;
   readonly background: Background;
   readonly pool: WorkerPool;
   readonly fetcher: Fetcher;
@@ -39,6 +40,9 @@ interface AttemptsParts {
   /** a result is in the outbox */
   readonly recorded: () => void;
 }
+
+/** How long quitting waits for the last checkpoints, ms. */
+const CHECKPOINT_WITHIN_MS = 2000;
 
 type Cancelled = PollResponse['cancelled'][number];
 
@@ -68,10 +72,13 @@ export class Attempts {
       pool: parts.pool,
       background: parts.background,
       fetch: (lease, signal, fetched) => parts.fetcher.task(lease, signal, fetched),
+      checkpoints: { ...parts, store: parts.checkpoints },
+      retryAfter: (slot, fault) => this.#retryAfter(slot, fault),
       memoryBytes: parts.memoryBytes,
       mostHeld: parts.mostHeld,
       finished: async (slot, task) => {
         await this.#recorder.record(slot, task);
+        this.#forget(slot);
         this.#faults.succeeded();
         if (this.#strikes.clear(slot.lease.spec.module.hash)) parts.changed();
         parts.recorded();
@@ -122,9 +129,33 @@ export class Attempts {
           'failed_here',
           `This module is refused on this device, where it failed three times: ${refusal}`,
         );
-      } else if (this.slots.canHold(lease)) this.slots.hold(lease);
-      else this.#return(lease, 'busy', 'There is no room for it now.');
+      } else if (this.slots.canHold(lease)) {
+        this.#remember(lease);
+        this.slots.hold(lease);
+      } else this.#return(lease, 'busy', 'There is no room for it now.');
     }
+  }
+
+  /**
+   * Takes up what was held when this program ended, however it did: the first poll names it, and the answer says what
+   * is lost. Checkpoints of everything else are thrown away.
+   */
+  async restore(): Promise<void> {
+    const { store, checkpoints, logger } = this.#parts;
+    const unsent = store.outboxAttempts();
+    const kept: AttemptLease[] = [];
+    for (const lease of store.heldLeases()) {
+      const refused = this.#strikes.refusal(lease.spec.module.hash) !== undefined;
+      // What is not named any more is handed out again.
+      if (unsent.includes(lease.attempt) || refused) this.#release(lease);
+      else kept.push(lease);
+    }
+    await checkpoints.sweep(kept.map(({ attempt }) => attempt));
+    for (const lease of kept) {
+      if (this.slots.canHold(lease)) this.slots.hold(lease);
+      else this.#release(lease);
+    }
+    if (kept.length > 0) logger.info('Attempts from before are taken up', { attempts: kept.length });
   }
 
   /** Ends what can earn nothing more. What is in the outbox is left to its report, which has the last word. */
@@ -134,17 +165,32 @@ export class Attempts {
     }
   }
 
-  /** Ends all. @returns the leases to give back */
+  /**
+   * Ends all. What has a checkpoint is kept and not given back: Lull is mostly quit for minutes (an update, a restart of
+   * the computer), and goes on then. Where it is not, the lease runs out and another device begins the task anew.
+   * @returns the leases to give back
+   */
   async stop(): Promise<AttemptLease[]> {
     this.#life.abort();
-    const leases = await this.slots.stopAll();
+    const giveUp = new AbortController();
+    await Promise.race([
+      this.slots.checkpointAll(),
+      sleep(this.#parts.clock, CHECKPOINT_WITHIN_MS, giveUp.signal),
+    ]);
+    giveUp.abort();
+    const slots = await this.slots.stopAll();
     const unsent = this.#parts.store.outboxAttempts();
-    return leases.filter((lease) => !unsent.includes(lease.attempt));
+    const ended = slots.filter(
+      ({ lease, hasCheckpoint }) => !hasCheckpoint || unsent.includes(lease.attempt),
+    );
+    for (const { lease } of ended) this.#release(lease);
+    return ended.map(({ lease }) => lease).filter(({ attempt }) => !unsent.includes(attempt));
   }
 
   /** Ends all without a word to the network. */
   async drop(): Promise<void> {
-    await this.slots.stopAll();
+    const slots = await this.slots.stopAll();
+    for (const slot of slots) this.#forget(slot);
     this.#parts.freed();
   }
 
@@ -160,6 +206,7 @@ export class Attempts {
     const slot = await this.slots.cancel(attempt);
     if (slot === undefined) return;
     logger.info('An attempt was cancelled', { attempt, reason });
+    this.#forget(slot);
     this.#lost(slot, WHY_CANCELLED[reason]);
     freed();
   }
@@ -190,21 +237,67 @@ export class Attempts {
     const { clock, logger, problems } = this.#parts;
     const error = toError(thrown);
     const { lease } = slot;
-    const { attempt, jobName, publisher, spec } = lease;
+    const { attempt } = lease;
     const waitMs = this.#faults.failed();
     const ofModule = error instanceof WorkerFault && !error.beforeTask;
     logger.warn('An attempt failed on this device', { attempt, error: error.message, ofModule, waitMs });
-    if (ofModule) {
-      const { hash: module } = spec.module;
-      const refused = this.#strikes.add({ module, jobName, publisher, reason: error.message });
-      if (refused)
-        logger.warn('A module is refused on this device', { module, jobName, reason: error.message });
-    }
+    if (ofModule) this.#strike(lease, error.message);
     if (error instanceof LullError && error.code === 'disk_full') {
       problems.raise('disk_full', error.message, clock.now());
     }
+    this.#forget(slot);
     this.#lost(slot, `It failed on this computer: ${error.message}`);
     this.#return(lease, 'failed_here', error.message.slice(0, 1000));
+  }
+
+  /** Counts a fault against the module. @returns whether it is refused now */
+  #strike({ jobName, publisher, spec }: AttemptLease, reason: string): boolean {
+    const { hash: module } = spec.module;
+    const refused = this.#strikes.add({ module, jobName, publisher, reason });
+    if (refused) this.#parts.logger.warn('A module is refused on this device', { module, jobName, reason });
+    return refused;
+  }
+
+  /** A fault counts whether the attempt goes on or not. */
+  #retryAfter({ lease }: Slot, { message, beforeTask }: WorkerFault): number | undefined {
+    if (!beforeTask && this.#strike(lease, message)) return undefined;
+    const waitMs = this.#faults.failed();
+    const { attempt } = lease;
+    this.#parts.logger.warn('A worker failed; its attempt goes on from its checkpoint', {
+      attempt,
+      message,
+      waitMs,
+    });
+    return waitMs;
+  }
+
+  /** On a full disk a crash loses the attempt; that is no reason not to run it. */
+  #remember(lease: AttemptLease): void {
+    const { store, logger } = this.#parts;
+    try {
+      store.holdLease(lease);
+    } catch (error) {
+      logger.warn('A lease could not be written down', {
+        attempt: lease.attempt,
+        error: toError(error).message,
+      });
+    }
+  }
+
+  #release({ attempt }: AttemptLease): void {
+    const { store, logger } = this.#parts;
+    try {
+      store.releaseLease(attempt);
+    } catch (error) {
+      // At the next start it is named once more, and the answer says that it is over.
+      logger.warn('A lease could not be crossed out', { attempt, error: toError(error).message });
+    }
+  }
+
+  /** Nothing of an attempt that has ended is kept but its result. */
+  #forget(slot: Slot): void {
+    this.#release(slot.lease);
+    this.#parts.background.run('forgetting checkpoints', slot.forget());
   }
 
   #return(lease: AttemptLease, reason: 'busy' | 'failed_here', message: string): void {

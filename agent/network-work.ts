@@ -75,6 +75,7 @@ export class NetworkWork implements Startable {
       ...common,
       session,
       background: this.#background,
+      checkpoints: ports.checkpoints,
       pool: ports.workerPool,
       fetcher: new Fetcher({ ...common, session, cache: ports.cache }),
       device: ports.identity.device,
@@ -141,6 +142,7 @@ export class NetworkWork implements Startable {
     this.#started = true;
     try {
       await this.#parts.ports.workerPool.start(signal);
+      await this.attempts.restore();
     } catch (error) {
       this.#started = false;
       throw error;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { ActivityItem, ReceiptSummary, Sandbox, Signals } from '../protocol/agent-state.ts';
-import type { RouteInput, RouteName, RouteOutput } from '../protocol/coordinator-api.ts';
+import type { AttemptLease, RouteInput, RouteName, RouteOutput } from '../protocol/coordinator-api.ts';
 import type { ResultReport } from '../protocol/coordinator-api.ts';
 import type { AccountId, AttemptId, BlobHash, PublicKey, ReceiptId } from '../protocol/ids.ts';
 import type { BlobRef } from '../protocol/job.ts';
@@ -67,6 +67,8 @@ export interface TaskProgress {
   readonly progressPermille: number;
   readonly fuel: bigint;
   readonly cpuMs: number;
+  /** of the module; it never shrinks */
+  readonly memoryBytes: number;
   readonly parked: boolean;
 }
 
@@ -210,6 +212,12 @@ export interface AgentStore {
   /** One item with its bytes. */
   outboxItem(attempt: AttemptId): OutboxItem | undefined;
   removeFromOutbox(attempt: AttemptId): void;
+
+  /** Keeps a lease until it is released, over the end of this program. */
+  holdLease(lease: AttemptLease): void;
+  /** Oldest first. */
+  heldLeases(): readonly AttemptLease[];
+  releaseLease(attempt: AttemptId): void;
 
   addReceipt(sequence: number, receipt: Receipt): void;
   /** Keeps the checked proof with its receipt. */

@@ -16,6 +16,8 @@ export interface SlotCheckpointsParts {
   readonly logger: Logger;
   readonly store: CheckpointStore;
   readonly problems: Problems;
+  /** computing time between two checkpoints, ms; what holds the 30 s that may be at risk when absent */
+  readonly everyMs?: number;
   readonly changed: () => void;
 }
 
@@ -29,6 +31,9 @@ export class SlotCheckpoints {
   #savedAt: number | null = null;
   #refused: string | undefined;
   #resumed = false;
+  #count = 0;
+  #writing: Promise<unknown> = Promise.resolve();
+  #ended = false;
 
   constructor(attempt: AttemptId, parts: SlotCheckpointsParts) {
     this.#attempt = attempt;
@@ -40,14 +45,20 @@ export class SlotCheckpoints {
     return this.#cpuMsBefore + workerCpuMs;
   }
 
-  /** When the last one was kept; null: there is none. */
-  get savedAt(): number | null {
-    return this.#savedAt;
+  /** Whether there is one to go on from. */
+  get has(): boolean {
+    return this.#parts.store.size(this.#attempt) > 0;
   }
 
-  state(workerCpuMs: number): SlotCheckpoint {
+  /** How many were kept since this began: a task that makes some gets further. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** @param cpuMs of the attempt so far */
+  state(cpuMs: number): SlotCheckpoint {
     return {
-      atRiskMs: Math.max(0, this.cpuMs(workerCpuMs) - this.#savedCpuMs),
+      atRiskMs: Math.max(0, cpuMs - this.#savedCpuMs),
       savedAt: this.#savedAt,
       bytes: this.#parts.store.size(this.#attempt),
       resumed: this.#resumed,
@@ -62,7 +73,7 @@ export class SlotCheckpoints {
     this.#savedCpuMs = this.#cpuMsBefore;
     this.#savedAt = kept?.savedAt ?? null;
     return {
-      everyMs: CHECKPOINT_EVERY_MS,
+      everyMs: this.#parts.everyMs ?? CHECKPOINT_EVERY_MS,
       resume: kept?.files ?? [],
       begun: ({ resumed, notResumed, refused }) => {
         this.#resumed = resumed;
@@ -73,6 +84,13 @@ export class SlotCheckpoints {
       refused: (why) => this.#refuse(why),
       snapshot: (kind, cpuMs) => this.#snapshot(kind, cpuMs),
     };
+  }
+
+  /** The attempt has ended: nothing is kept of it. */
+  async forget(): Promise<void> {
+    this.#ended = true;
+    await this.#writing;
+    await this.#parts.store.forget(this.#attempt);
   }
 
   async #load(): ReturnType<CheckpointStore['load']> {
@@ -101,12 +119,13 @@ export class SlotCheckpoints {
     let failed = false;
     let steps: Promise<unknown> = draft.catch((error: unknown) => fail(error));
     const fail = (error: unknown): void => {
-      if (!failed) this.#failed(error);
+      if (!failed && !this.#ended) this.#failed(error);
       failed = true;
     };
     const then = (work: () => Promise<unknown>): Promise<void> => {
       const done = steps.then(() => (failed ? undefined : work())).then(() => undefined, fail);
       steps = done;
+      this.#writing = done;
       return done;
     };
     const discard = async (): Promise<void> => (await draft).discard();
@@ -128,6 +147,7 @@ export class SlotCheckpoints {
   #saved(cpuMs: number, savedAt: number): void {
     this.#savedCpuMs = this.cpuMs(cpuMs);
     this.#savedAt = savedAt;
+    this.#count += 1;
     this.#parts.problems.clear(PROBLEM);
     this.#parts.changed();
   }

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 import type { SlotState } from '../protocol/agent-state.ts';
-import type { Clock } from '../protocol/clock.ts';
+import { type Clock, sleep } from '../protocol/clock.ts';
 import type { AttemptLease } from '../protocol/coordinator-api.ts';
 import type { Passport } from '../protocol/passport.ts';
 import type { FinishedTask, SlotControl, WorkerTask } from '../protocol/worker-messages.ts';
 import { abortable } from './abortable.ts';
 import type { Background } from './background.ts';
 import { passportOf } from './passport.ts';
-import type { RunningTask, TaskProgress, WorkerPool } from './ports.ts';
+import { type RunningTask, type TaskProgress, WorkerFault, type WorkerPool } from './ports.ts';
+import { SlotCheckpoints, type SlotCheckpointsParts } from './slot-checkpoints.ts';
 
 const PARKED: SlotControl = { parked: true, dutyPercent: 1 };
+/** So many faults without a new checkpoint in between, and the attempt is given back. */
+const MOST_FAULTS = 3;
 
 export interface SlotParts {
   readonly background: Background;
@@ -21,6 +24,9 @@ export interface SlotParts {
     signal: AbortSignal,
     fetched: (bytes: number) => void,
   ) => Promise<WorkerTask>;
+  readonly checkpoints: Omit<SlotCheckpointsParts, 'changed'>;
+  /** Its worker failed, and it has a checkpoint. @returns ms until it may go on from there; undefined: it may not */
+  readonly retryAfter: (slot: Slot, fault: WorkerFault) => number | undefined;
   readonly changed: () => void;
 }
 
@@ -41,12 +47,15 @@ export class Slot {
   #control: SlotControl = PARKED;
   #allowed: (() => void) | undefined;
   #running: RunningTask | undefined;
-  #progress: TaskProgress = { progressPermille: 0, fuel: 0n, cpuMs: 0, parked: false };
+  #progress: TaskProgress = { progressPermille: 0, fuel: 0n, cpuMs: 0, memoryBytes: 0, parked: false };
+  readonly #checkpoints: SlotCheckpoints;
 
   constructor(lease: AttemptLease, parts: SlotParts) {
     this.lease = lease;
     this.#parts = parts;
     this.#startedAt = parts.clock.now();
+    const { changed } = parts;
+    this.#checkpoints = new SlotCheckpoints(lease.attempt, { ...parts.checkpoints, changed });
   }
 
   get stage(): Stage {
@@ -89,16 +98,32 @@ export class Slot {
     const task = await this.#parts.fetch(this.lease, signal, (bytes) => {
       this.#bytesFetched += bytes;
     });
-    await this.#untilAllowed();
-    signal.throwIfAborted();
-    const running = await this.#launch(task, signal);
-    this.#running = running;
-    this.#enter('started');
-    try {
-      return await running.done;
-    } finally {
-      this.#running = undefined;
+    for (let faults = 1, saved = 0; ; faults++) {
+      await this.#untilAllowed();
+      signal.throwIfAborted();
+      try {
+        return await this.#runOnce(task, signal);
+      } catch (error) {
+        if (this.#checkpoints.count > saved) faults = 1;
+        saved = this.#checkpoints.count;
+        await this.#mayGoOn(error, faults);
+      }
     }
+  }
+
+  /** Makes a checkpoint now, if one can be made; resolves when there is nothing to wait for. */
+  async checkpoint(): Promise<void> {
+    await this.#running?.checkpoint();
+  }
+
+  /** Whether another worker, now or after a restart of Lull, could go on from a checkpoint. */
+  get hasCheckpoint(): boolean {
+    return this.#checkpoints.has;
+  }
+
+  /** The attempt has ended for good: its checkpoints are of no more use. */
+  forget(): Promise<void> {
+    return this.#checkpoints.forget();
   }
 
   /** Ends the attempt here; resolves when its process is gone. */
@@ -113,7 +138,7 @@ export class Slot {
     return passportOf(this.lease, {
       startedAt: this.#startedAt,
       bytesFetched: this.#bytesFetched,
-      peakMemoryBytes: null,
+      peakMemoryBytes: this.#progress.memoryBytes > 0 ? this.#progress.memoryBytes : null,
       bytesOut: 0,
       ...ended,
     });
@@ -134,16 +159,42 @@ export class Slot {
       fuel: this.#progress.fuel.toString(),
       passport: this.passport(),
       pid: this.#running?.pid ?? null,
-      checkpoint: { atRiskMs: this.#progress.cpuMs, savedAt: null, bytes: 0, resumed: false },
+      checkpoint: this.#checkpoints.state(this.#progress.cpuMs),
     };
   }
 
+  async #runOnce(task: WorkerTask, signal: AbortSignal): Promise<FinishedTask> {
+    const running = await this.#launch(task, signal);
+    this.#running = running;
+    this.#enter('started');
+    try {
+      const finished = await running.done;
+      return { ...finished, cpuMs: this.#checkpoints.cpuMs(finished.cpuMs) };
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** Waits until another worker may take over. @throws what happened, when none may */
+  async #mayGoOn(error: unknown, faults: number): Promise<void> {
+    const { signal } = this.#cancel;
+    const retries =
+      error instanceof WorkerFault && !signal.aborted && this.hasCheckpoint && faults < MOST_FAULTS;
+    const waitMs = retries ? this.#parts.retryAfter(this, error) : undefined;
+    if (waitMs === undefined) throw error;
+    this.#enter('fetching');
+    await sleep(this.#parts.clock, waitMs, signal);
+  }
+
   async #launch(task: WorkerTask, signal: AbortSignal): Promise<RunningTask> {
+    const checkpointing = await this.#checkpoints.next();
+    signal.throwIfAborted();
     const control = this.#control;
-    const launching = this.#parts.pool.run(task, control, (progress) => {
-      this.#progress = progress;
+    const told = (progress: TaskProgress): void => {
+      this.#progress = { ...progress, cpuMs: this.#checkpoints.cpuMs(progress.cpuMs) };
       this.#parts.changed();
-    });
+    };
+    const launching = this.#parts.pool.run(task, control, told, checkpointing);
     try {
       const running = await abortable(launching, signal);
       if (control !== this.#control) running.control(this.#control);

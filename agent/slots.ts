@@ -98,12 +98,17 @@ export class Slots {
     return slot;
   }
 
-  /** Ends all. @returns the leases that were held */
-  async stopAll(): Promise<AttemptLease[]> {
+  /** Makes a checkpoint of all that can be checkpointed. */
+  async checkpointAll(): Promise<void> {
+    await Promise.all(this.#slots.map((slot) => slot.checkpoint()));
+  }
+
+  /** Ends all. @returns what was held */
+  async stopAll(): Promise<Slot[]> {
     const slots = this.#slots;
     this.#slots = [];
     await Promise.all(slots.map((slot) => slot.stop()));
-    return slots.map((slot) => slot.lease);
+    return slots;
   }
 
   #start(slot: Slot): void {

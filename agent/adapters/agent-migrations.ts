@@ -49,6 +49,13 @@ const MIGRATIONS: readonly string[] = [
     software TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE held_leases (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    attempt TEXT NOT NULL UNIQUE,
+    lease TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 export const AGENT_SCHEMA_VERSION = MIGRATIONS.length;

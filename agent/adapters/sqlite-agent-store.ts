@@ -4,7 +4,7 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqli
 import { z } from 'zod';
 
 import { type ActivityItem, activityItemSchema, type ReceiptSummary } from '../../protocol/agent-state.ts';
-import { resultReportSchema } from '../../protocol/coordinator-api.ts';
+import { type AttemptLease, attemptLeaseSchema, resultReportSchema } from '../../protocol/coordinator-api.ts';
 import { parseAt } from '../../protocol/errors.ts';
 import {
   accountIdSchema,
@@ -123,6 +123,26 @@ class SqliteAgentStore implements AgentStore {
 
   removeFromOutbox(attempt: AttemptId): void {
     this.#run('DELETE FROM outbox WHERE attempt = ?', attempt);
+  }
+
+  holdLease(lease: AttemptLease): void {
+    this.#run(
+      'INSERT INTO held_leases (attempt, lease) VALUES (?, ?) ON CONFLICT (attempt) DO UPDATE SET lease = excluded.lease',
+      lease.attempt,
+      JSON.stringify(lease),
+    );
+  }
+
+  heldLeases(): readonly AttemptLease[] {
+    // One that this version cannot read is as good as lost: the coordinator hands it out again.
+    return this.#all('SELECT lease FROM held_leases ORDER BY position').flatMap((row) => {
+      const lease = attemptLeaseSchema.safeParse(json('lease', row['lease']));
+      return lease.success ? [lease.data] : [];
+    });
+  }
+
+  releaseLease(attempt: AttemptId): void {
+    this.#run('DELETE FROM held_leases WHERE attempt = ?', attempt);
   }
 
   addReceipt(sequence: number, receipt: Receipt): void {

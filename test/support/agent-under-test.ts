@@ -10,6 +10,7 @@ import type { Settings } from '../../protocol/settings.ts';
 import { newSeed, signingKeyFromSeed } from '../../protocol/signatures.ts';
 import { FakeAgentStore } from './fake-agent-store.ts';
 import { FakeBlobCache } from './fake-blob-cache.ts';
+import { FakeCheckpointStore } from './fake-checkpoint-store.ts';
 import { FakeCoordinator } from './fake-coordinator.ts';
 import { FakeSensors } from './fake-sensors.ts';
 import { FakeSettingsStore } from './fake-settings-store.ts';
@@ -22,6 +23,7 @@ interface Choices {
   readonly settings?: unknown;
   readonly options?: Partial<AgentOptions>;
   readonly store?: AgentStore & { full?: boolean };
+  readonly checkpoints?: FakeCheckpointStore;
   readonly sensors?: FakeSensors;
   readonly coordinator?: FakeCoordinator;
   readonly clock?: TestClock;
@@ -35,6 +37,7 @@ export function agentUnderTest(choices: Choices = {}) {
   const settings = new FakeSettingsStore(choices.settings ?? CONSENTED);
   const store = choices.store ?? new FakeAgentStore();
   const cache = new FakeBlobCache();
+  const checkpoints = choices.checkpoints ?? new FakeCheckpointStore();
   const workers = new ScriptedWorkers();
   const coordinator = choices.coordinator ?? new FakeCoordinator(clock);
   const identity = choices.identity ?? {
@@ -50,6 +53,7 @@ export function agentUnderTest(choices: Choices = {}) {
       settings,
       store,
       cache,
+      checkpoints,
       workerPool: workers,
       client: coordinator,
       identity,
@@ -71,6 +75,7 @@ export function agentUnderTest(choices: Choices = {}) {
     settings,
     store,
     cache,
+    checkpoints,
     workers,
     coordinator,
     identity,

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 import type { AgentStore, ModuleFaults, OutboxItem } from '../../agent/ports.ts';
 import type { ActivityItem, ReceiptSummary } from '../../protocol/agent-state.ts';
+import type { AttemptLease } from '../../protocol/coordinator-api.ts';
 import { LullError } from '../../protocol/errors.ts';
 import type { AttemptId, BlobHash, PublicKey, ReceiptId } from '../../protocol/ids.ts';
 import type { Receipt, ReceiptProof, SignedTreeHead } from '../../protocol/ledger.ts';
 
 /** The agent's memory without a disk. */
 export class FakeAgentStore implements AgentStore {
+  readonly #leases = new Map<AttemptId, AttemptLease>();
   readonly #outbox = new Map<AttemptId, OutboxItem>();
   readonly #receipts = new Map<ReceiptId, { sequence: number; receipt: Receipt; proof?: ReceiptProof }>();
   #head: { head: SignedTreeHead; checkedAt: number } | undefined;
@@ -32,6 +34,18 @@ export class FakeAgentStore implements AgentStore {
 
   removeFromOutbox(attempt: AttemptId): void {
     this.#outbox.delete(attempt);
+  }
+
+  holdLease(lease: AttemptLease): void {
+    this.#leases.set(lease.attempt, lease);
+  }
+
+  heldLeases(): readonly AttemptLease[] {
+    return [...this.#leases.values()];
+  }
+
+  releaseLease(attempt: AttemptId): void {
+    this.#leases.delete(attempt);
   }
 
   addReceipt(sequence: number, receipt: Receipt): void {
