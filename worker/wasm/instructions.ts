@@ -48,6 +48,7 @@ export const OP = {
   i32GtU: 0x4b,
   i64LtS: 0x53,
   i64GtU: 0x56,
+  i64GeS: 0x59,
   i32Add: 0x6a,
   i32Sub: 0x6b,
   i32DivU: 0x6e,

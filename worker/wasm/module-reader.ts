@@ -62,7 +62,7 @@ export interface ModuleShape {
   /** payload of each section but the custom ones, by id */
   readonly sections: ReadonlyMap<number, Uint8Array>;
   readonly customNames: readonly string[];
-  /** payload of the custom section "dylink.0", which has to stay the first section */
+  /** payload of the custom section "dylink.0" (or "dylink"), which has to stay the first section */
   readonly dynamicLinking: Uint8Array | undefined;
   readonly types: readonly FunctionType[];
   /** imported functions */
@@ -85,7 +85,7 @@ export interface ModuleShape {
 
 const HEADER = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 const FUNCTION_FORM = 0x60;
-const DYNAMIC_LINKING = 'dylink.0';
+const DYNAMIC_LINKING = new Set(['dylink', 'dylink.0']);
 
 /** @throws {InvalidModule} when it cannot be read, or uses what is refused by name */
 export function readModule(bytes: Uint8Array): ModuleShape {
@@ -143,7 +143,7 @@ function readSections(bytes: Uint8Array): Pick<ModuleShape, 'sections' | 'custom
       const whole = body.bytes.subarray(body.position, body.end);
       const name = body.text();
       customNames.push(name);
-      if (name === DYNAMIC_LINKING) dynamicLinking = whole;
+      if (DYNAMIC_LINKING.has(name)) dynamicLinking = whole;
     } else if (id > SECTION.tag || sections.has(id))
       throw new InvalidModule(`The module has a section ${id} that Lull does not know, or has it twice.`);
     else sections.set(id, body.rest());

@@ -115,12 +115,12 @@ export class AppendedFunctions {
     }
     if (instruction.opcode === OP.memoryInit) this.#expectInSegment(out, instruction, from, length);
     this.#forwards(out, instruction, [to, from, length, piece]);
-    out.u8(OP.return, OP.end);
+    out.byte(OP.else);
     this.#chargeBytes(out, length);
     this.#get(out, to);
     this.#get(out, from);
     this.#get(out, length);
-    return this.#instruction(out, instruction).byte(OP.end).written;
+    return this.#instruction(out, instruction).byte(OP.end).byte(OP.end).written;
   }
 
   #forwards(out: ByteWriter, instruction: BulkInstruction, locals: readonly number[]): void {

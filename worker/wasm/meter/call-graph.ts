@@ -13,6 +13,9 @@ export interface CallGraph {
   isRecursive(functionIndex: number): boolean;
   /** whether a call (an event of the function) may come back to the function */
   mayComeBack(functionIndex: number, event: number): boolean;
+  /** a number for the type that an indirect call (an event) asks for, and for that of a function that tables may hold */
+  typeOfCall(event: number): number;
+  typeOfHeld(functionIndex: number): number | undefined;
   /** whether nobody but direct calls of the module reach the function */
   isDirectOnly(functionIndex: number): boolean;
   /** the longest chain of frames in places, where every circle of calls counts with its largest frame once */
@@ -67,6 +70,11 @@ export function callGraph(shape: ModuleShape, code: ScannedCode): CallGraph {
     groups: groups(),
     isRecursive: (index) => components.isCircle(index - imported),
     mayComeBack: (index, event) => components.isCircle(index - imported) && inSame(index, event),
+    typeOfCall: (event) => typeOf[code.events.argument(event)] ?? 0,
+    typeOfHeld: (index) => {
+      const type = held.has(index) ? code.functions[index - imported]?.type : undefined;
+      return type === undefined ? undefined : numberOfType.get(type);
+    },
     isDirectOnly: (index) => !outside.has(index) && !held.has(index),
     deepestChain: deepestChain(),
   };

@@ -17,6 +17,8 @@ export const FLAG = {
   callFree: 32,
   /** a block, loop or if that takes parameters */
   hasParameters: 64,
+  /** the fuel is looked at where this block begins, or before this call */
+  polls: 128,
 } as const;
 
 const FIELDS = 5;

@@ -114,6 +114,12 @@ export class FuelCode {
     this.#out.byte(OP.brIf).byte(1);
   }
 
+  /** Leaves 1 where the local is not below zero. */
+  isNotNegative(): void {
+    this.#getLocal();
+    this.#out.byte(OP.i64Const).byte(0).byte(OP.i64GeS);
+  }
+
   /** Charges all rounds of a loop at once: trips that a local holds as `trips * step`. */
   chargeTrips(tripsLocal: number, step: number, units: number): void {
     const out = this.#out;

@@ -2,7 +2,7 @@
 import { ByteWriter } from '../byte-writer.ts';
 import { OP } from '../instructions.ts';
 import { I32, I64 } from '../value-types.ts';
-import { type CatchLandings,catchLandings } from './catch-landings.ts';
+import { type CatchLandings, catchLandings } from './catch-landings.ts';
 import { type CountedLoop, countedLoop, type Operand } from './counted-loop.ts';
 import { DepthCode } from './depth-code.ts';
 import { type Events, FLAG } from './events.ts';
@@ -11,8 +11,6 @@ import type { ScannedCode, ScannedFunction } from './scan.ts';
 
 /** What is certain at a place of a function, on every way there. */
 interface Facts {
-  /** a check was made since the function began */
-  isChecked: boolean;
   /** the function's own depth stands in its local */
   isDepthKnown: boolean;
 }
@@ -85,9 +83,13 @@ export class FunctionWriter {
     this.#depth = new DepthCode(parts.indices, parts.depthLimit, this.#out, this.#narrowLocal);
   }
 
-  /** Appends a function's new entry of the code section, its size before it. */
-  write(scanned: ScannedFunction, savesDepth: boolean, to: ByteWriter): void {
-    this.#begin(scanned, savesDepth);
+  /**
+   * Appends a function's new entry of the code section, its size before it.
+   * @param places what its frame counts for
+   * @param savesDepth whether an exception that it catches may have left the depth wrong
+   */
+  write(scanned: ScannedFunction, places: number, savesDepth: boolean, to: ByteWriter): void {
+    this.#begin(scanned, places, savesDepth);
     for (let event = scanned.firstEvent; event < scanned.endEvent; event++) {
       if (this.#events.has(event, FLAG.beginsBlock)) this.#beginBlock(event);
       this.#event(event);
@@ -97,7 +99,7 @@ export class FunctionWriter {
     this.#assemble(scanned, to);
   }
 
-  #begin(scanned: ScannedFunction, savesDepth: boolean): void {
+  #begin(scanned: ScannedFunction, places: number, savesDepth: boolean): void {
     this.#out.clear();
     this.#labels.length = 0;
     this.#copiedTo = this.#blockStart = scanned.start;
@@ -107,7 +109,7 @@ export class FunctionWriter {
     this.#fuel.begin(scanned.localCount);
     this.#narrowLocals = 0;
     this.#firstNarrow = scanned.localCount + 1;
-    this.#depth.begin(scanned.places);
+    this.#depth.begin(places);
     this.#landings = savesDepth ? catchLandings(this.#events, scanned) : undefined;
     if (this.#landings !== undefined) this.#depth.keepAtEntry();
     const isWrapped = this.#landings?.atEnd === true;
@@ -140,11 +142,10 @@ export class FunctionWriter {
   #beginBlock(event: number): void {
     const state = this.#state;
     const units = this.#events.charge(event);
-    const checks = this.#checksNext || (this.#events.has(event, FLAG.mayRecurse) && !state.isChecked);
+    const checks = this.#checksNext || this.#events.has(event, FLAG.polls);
     this.#checksNext = false;
     if (!state.isLive || (units === 0 && !checks)) return;
     this.#copyTo(this.#blockStart);
-    if (checks) state.isChecked = true;
     if (state.isLocal) this.#payFromLocal(units, checks);
     else this.#payFromGlobal(units, checks);
   }
@@ -218,6 +219,11 @@ export class FunctionWriter {
 
   #call(event: number): void {
     if (!this.#state.isLive) return;
+    if (this.#events.has(event, FLAG.polls) && !this.#events.has(event, FLAG.beginsBlock)) {
+      this.#copyTo(this.#events.start(event));
+      if (this.#state.isLocal) this.#payFromLocal(0, true);
+      else this.#payFromGlobal(0, true);
+    }
     if (this.#events.has(event, FLAG.recursiveCall)) {
       this.#copyTo(this.#events.start(event));
       this.#depth.goDown(this.#state.isDepthKnown);
@@ -263,7 +269,7 @@ export class FunctionWriter {
       mayBeSkipped: opcode === OP.if,
       restoresDepth: restoresDepth || (event >= 0 && this.#landings?.at.has(event) === true),
       reached: false,
-      facts: { isChecked: true, isDepthKnown: true },
+      facts: { isDepthKnown: true },
     });
   }
 
@@ -309,7 +315,6 @@ export class FunctionWriter {
     this.#out.copy(this.#bytes, start, end);
     this.#fuel.leaveIfNegative();
     this.#copiedTo = end;
-    this.#state.isChecked = true;
     const count = counted === undefined ? 2 : 3;
     this.#places += count;
     this.#open(event, OP.loop, this.#places - 1, false, count);
@@ -335,6 +340,9 @@ export class FunctionWriter {
       limit(loop.limit);
       out.byte(loop.ordered).byte(OP.i32And);
     }
+    // Without a look at the fuel many such loops in a row would be a long one.
+    this.#fuel.isNotNegative();
+    out.byte(OP.i32And);
     if (step > 1) {
       out.byte(OP.localGet).u32(trips).byte(OP.i32Const).signed(step);
       out.byte(OP.i32RemU).byte(OP.i32Eqz).byte(OP.i32And);
@@ -440,7 +448,6 @@ export class FunctionWriter {
   #arrive(label: Label, from: State & Facts = this.#state): void {
     if (!from.isLive) return;
     label.reached = true;
-    label.facts.isChecked &&= from.isChecked;
     label.facts.isDepthKnown &&= from.isDepthKnown;
   }
 
@@ -460,6 +467,5 @@ const freshState = (): State & Facts => ({
   localIsRight: false,
   globalIsRight: true,
   isLive: true,
-  isChecked: false,
   isDepthKnown: false,
 });

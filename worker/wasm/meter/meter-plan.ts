@@ -4,18 +4,26 @@ import type { ModuleShape } from '../module-reader.ts';
 import { type CallGraph, callGraph } from './call-graph.ts';
 import { ChargePlanner } from './charge-plan.ts';
 import { FLAG } from './events.ts';
+import { PollPlanner } from './poll-plan.ts';
 import { placeCounter } from './residence.ts';
 import type { ScannedCode, ScannedFunction } from './scan.ts';
 
 /** Functions up to this size and price that do nothing special are charged by those who call them. */
 const LEAF_BYTES = 160;
 const LEAF_UNITS = 64;
+/**
+ * A deep stack comes back through the ends of all its functions, without a look at the fuel: so the frame of one
+ * that does this much there counts for more.
+ */
+const UNPOLLED_PER_PLACE = 1024;
 
 /** What is decided of a module before its first byte is written; the rest stands in its events. */
 export interface MeterPlan {
   readonly graph: CallGraph;
   /** whether a function, by its index in the module, is left as it is: its callers pay for it */
   isSilent(functionIndex: number): boolean;
+  /** what a frame of the function counts for in the depth of calls */
+  places(functionIndex: number): number;
 }
 
 /** Decides what is charged where, in which functions and loops. */
@@ -30,6 +38,10 @@ class Planner {
   readonly #charges: ChargePlanner;
   readonly #prepaid: Float64Array;
   readonly #silent: Uint8Array;
+  readonly #polls: PollPlanner;
+  /** what a function may burn after its last look at the fuel, by its index; and any that tables may hold, by its type */
+  readonly #unpolled: Float64Array;
+  readonly #unpolledOfType = new Map<number, number>();
   readonly #catches: boolean;
 
   constructor(shape: ModuleShape, code: ScannedCode) {
@@ -40,12 +52,19 @@ class Planner {
     const functions = this.#imported + code.functions.length;
     this.#prepaid = new Float64Array(functions);
     this.#silent = new Uint8Array(functions);
+    this.#polls = new PollPlanner(code.events);
+    this.#unpolled = new Float64Array(functions);
     this.#catches = code.functions.some(({ catches }) => catches);
   }
 
   plan(): MeterPlan {
     for (const group of this.#graph.groups) this.#group(group);
-    return { graph: this.#graph, isSilent: (index) => this.#silent[index] === 1 };
+    return {
+      graph: this.#graph,
+      isSilent: (index) => this.#silent[index] === 1,
+      places: (index) =>
+        Math.max(this.#scanned(index).places, Math.ceil((this.#unpolled[index] ?? 0) / UNPOLLED_PER_PLACE)),
+    };
   }
 
   /** Callees come first, so that it is known what their callers have to pay for them. */
@@ -60,7 +79,8 @@ class Planner {
     for (const index of group) {
       const scanned = this.#scanned(index);
       if (isCircle) this.#markRecursiveBlocks(scanned);
-      else if (this.#isSilent(scanned)) this.#silent[index] = 1;
+      this.#planPolls(index, scanned);
+      if (!isCircle && this.#isSilent(scanned)) this.#silent[index] = 1;
       placeCounter(this.#code.events, scanned);
     }
   }
@@ -79,7 +99,7 @@ class Planner {
     let units = 0;
     for (let event = firstEvent; event < endEvent; event++) units += this.#code.events.cost(event);
     if (units > LEAF_UNITS) return false;
-    this.#prepaid[index] = units;
+    this.#prepaid[index] = this.#unpolled[index] = units;
     this.#silent[index] = 1;
     return true;
   }
@@ -122,12 +142,26 @@ class Planner {
     }
   }
 
+  /** A call that comes back is looked at before, and what happens on the way out is a matter of depth. */
+  #planPolls(index: number, scanned: ScannedFunction): void {
+    const { events } = this.#code;
+    const unpolled = this.#polls.plan(scanned, (call) => {
+      if (events.has(call, FLAG.recursiveCall)) return 0;
+      if (events.opcode(call) === OP.call) return this.#unpolled[events.argument(call)] ?? 0;
+      return this.#unpolledOfType.get(this.#graph.typeOfCall(call)) ?? 0;
+    });
+    this.#unpolled[index] = unpolled;
+    const type = this.#graph.typeOfHeld(index);
+    if (type === undefined) return;
+    this.#unpolledOfType.set(type, Math.max(this.#unpolledOfType.get(type) ?? 0, unpolled));
+  }
+
   /** Whether all that a function costs was paid by its callers. */
   #isSilent({ hasLoop, hasBulk, hasExceptions, firstEvent, endEvent }: ScannedFunction): boolean {
     if (hasLoop || hasBulk || hasExceptions) return false;
     const { events } = this.#code;
     for (let event = firstEvent; event < endEvent; event++) {
-      if (events.has(event, FLAG.touchesFuel)) return false;
+      if (events.has(event, FLAG.touchesFuel) || events.has(event, FLAG.polls)) return false;
       if (events.has(event, FLAG.beginsBlock) && events.charge(event) > 0) return false;
     }
     return true;

@@ -126,9 +126,10 @@ function writeCode(
   );
   for (const [at, scanned] of code.functions.entries()) {
     const before = out.length;
-    if (plan.isSilent(shape.imports.length + at)) {
+    const index = shape.imports.length + at;
+    if (plan.isSilent(index)) {
       out.u32(scanned.end - scanned.declared).copy(code.bytes, scanned.declared, scanned.end);
-    } else writer.write(scanned, catchesMatter && scanned.catches, out);
+    } else writer.write(scanned, plan.places(index), catchesMatter && scanned.catches, out);
     if (out.length - before > MOST_FUNCTION_BYTES || scanned.localCount + NEW_LOCALS > MOST_LOCALS)
       throw new InvalidModule('A function of the module is too large once it is metered: split it.');
   }

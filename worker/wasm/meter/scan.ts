@@ -70,7 +70,21 @@ KINDS[OP.refFunc] = NOTED;
 
 const DROPS: ReadonlySet<number> = new Set([OP.dataDrop, OP.elementDrop]);
 const CATCHING: ReadonlySet<number> = new Set([OP.try, OP.tryTable]);
-const isBulk = (opcode: number): boolean => opcode >= 0xfc08 && opcode <= OP.tableFill && opcode !== 0xfc10;
+const PREFIXED_BULK: ReadonlySet<number> = new Set([
+  OP.memoryInit,
+  OP.memoryCopy,
+  OP.memoryFill,
+  OP.tableInit,
+  OP.tableCopy,
+  OP.tableGrow,
+  OP.tableFill,
+]);
+
+function prefixedKind(opcode: number): number {
+  if (opcode >= 0xfd00 || opcode < 0xfc08) return QUIET;
+  if (PREFIXED_BULK.has(opcode)) return BULK;
+  return DROPS.has(opcode) ? NOTED : QUIET;
+}
 
 /** Reads all of a module's code once. @throws {InvalidModule} naming what is refused */
 export function scanCode(shape: ModuleShape): ScannedCode {
@@ -164,7 +178,7 @@ class Scanner {
     while (decoder.end < end) {
       const opcode = decoder.next();
       cost += costOf(opcode);
-      const kind = opcode < 0x100 ? KINDS[opcode] : isBulk(opcode) ? BULK : DROPS.has(opcode) ? NOTED : QUIET;
+      const kind = opcode < 0x100 ? KINDS[opcode] : prefixedKind(opcode);
       if (kind === QUIET) continue;
       if (kind === NOTED) {
         this.#note(opcode);
