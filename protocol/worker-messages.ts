@@ -80,6 +80,8 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
     progressPermille: z.int().min(0).max(1000),
     fuel: fuelTextSchema,
     cpuMs: z.number().nonnegative(),
+    /** of the module, the most so far: it never shrinks */
+    memoryBytes: z.int().nonnegative(),
     parked: z.boolean(),
   }),
   /** once, before the first step */

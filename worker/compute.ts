@@ -68,6 +68,7 @@ function run({ task, checkpointEveryMs, resume }: ToCompute): void {
     moduleBytes,
     breathe: (consumed) => pacer.breathe(consumed),
     onProgress: (permille) => control.reportProgress(permille),
+    onMemory: (bytes) => control.reportMemory(bytes),
     onOutput: (piece) => {
       gate.enter();
       parentPort?.postMessage({ type: 'output', piece } satisfies FromCompute, [piece.buffer]);

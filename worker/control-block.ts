@@ -9,10 +9,13 @@ const WORD = {
   changes: 4,
   progress: 5,
   breaths: 6,
+  memoryPages: 7,
 } as const;
 const WORDS = 8;
 const FUEL_INDEX = (WORDS * 4) / 8;
 const BYTES = WORDS * 4 + 8;
+/** Of WebAssembly, so that 4 GiB fit a word. */
+const PAGE_BYTES = 65_536;
 
 /**
  * Memory that the control thread and the compute thread share. Control flows one way (`command`, `stop`), facts the
@@ -78,6 +81,15 @@ export class ControlBlock {
 
   reportProgress(permille: number): void {
     Atomics.store(this.#words, WORD.progress, permille);
+  }
+
+  /** @param bytes how much memory the module has */
+  reportMemory(bytes: number): void {
+    Atomics.store(this.#words, WORD.memoryPages, Math.ceil(bytes / PAGE_BYTES));
+  }
+
+  get memoryBytes(): number {
+    return Atomics.load(this.#words, WORD.memoryPages) * PAGE_BYTES;
   }
 
   get fuel(): bigint {

@@ -171,9 +171,17 @@ export class TaskThread {
     const fuel = (consumed < this.#fuelLimit ? consumed : this.#fuelLimit).toString();
     const progressPermille = this.#control.progressPermille;
     const parked = this.#parked;
-    const news = `${fuel} ${progressPermille} ${parked}`;
+    const { memoryBytes } = this.#control;
+    const news = `${fuel} ${progressPermille} ${memoryBytes} ${parked}`;
     if (news !== this.#lastTold)
-      this.#parts.tell({ type: 'progress', progressPermille, fuel, cpuMs: this.#cpuMs, parked });
+      this.#parts.tell({
+        type: 'progress',
+        progressPermille,
+        fuel,
+        cpuMs: this.#cpuMs,
+        memoryBytes,
+        parked,
+      });
     this.#lastTold = news;
     if (parked) return;
     this.#cancelProgress = this.#parts.clock.after(PROGRESS_EVERY_MS, () => this.#progress());

@@ -70,7 +70,7 @@ export class WorkerProcess implements RunningTask {
   #cancelTimer: () => void;
   #heardAt: number;
   #pingedAt = -Infinity;
-  #progress: TaskProgress = { progressPermille: 0, fuel: 0n, cpuMs: 0, parked: false };
+  #progress: TaskProgress = { progressPermille: 0, fuel: 0n, cpuMs: 0, memoryBytes: 0, parked: false };
   #saidMemoryBytes: number | undefined;
   #memoryCeiling = Infinity;
   #pings = 0;
@@ -286,6 +286,7 @@ export class WorkerProcess implements RunningTask {
           progressPermille: message.progressPermille,
           fuel: BigInt(message.fuel),
           cpuMs: message.cpuMs,
+          memoryBytes: message.memoryBytes,
           parked: message.parked,
         });
       case 'begun':

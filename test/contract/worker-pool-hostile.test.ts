@@ -77,7 +77,7 @@ describe('a worker that misbehaves', () => {
     ['an unknown message', { type: 'pay', amount: 1e9 }],
     [
       'a progress beyond the end',
-      { type: 'progress', progressPermille: 2000, fuel: '1', cpuMs: 1, parked: false },
+      { type: 'progress', progressPermille: 2000, fuel: '1', cpuMs: 1, memoryBytes: 1, parked: false },
     ],
     ['fuel that is no number', finished({ fuel: '-5' })],
     ['more than the message has', finished({ pay: '1' })],

@@ -89,6 +89,18 @@ describe.each(Object.entries(adapters))('a worker pool of %s', (_, open) => {
     await task.stop();
   });
 
+  test('says of a running task how much memory it has', async () => {
+    const pool = await started();
+    const told: TaskProgress[] = [];
+    const task = await run(pool, LONG, RUNS, (progress) => told.push(progress));
+    const memoryBytes = await eventually('it has said so', () => told.at(-1)?.memoryBytes);
+    expect(memoryBytes % 65_536).toBe(0);
+    task.control(PARKED);
+    await eventually('it says that it is parked', () => told.at(-1)?.parked);
+    expect(told.at(-1)?.memoryBytes).toBe(memoryBytes);
+    await task.stop();
+  });
+
   test('stops a task, whatever it is doing; its end is then a fault of this device', async () => {
     const pool = await started();
     const task = await run(pool, LONG);

@@ -53,7 +53,6 @@ const SCENES: readonly Scene[] = [
     path: '#/activity',
     changes: { ...PLAIN_STATES[0]?.[0], activity: [...ENDINGS], refusedModules: [REFUSED] },
   },
-  { name: 'no activity', path: '#/activity', changes: { activity: [] } },
   {
     name: 'passport',
     path: '#/activity',
@@ -62,14 +61,6 @@ const SCENES: readonly Scene[] = [
       const activity = new ActivityPage(page);
       await activity.open(1);
       await activity.passport.getByRole('button', { name: 'Show the whole account' }).click();
-    },
-  },
-  {
-    name: 'passport of a running task',
-    path: '#/activity',
-    changes: PLAIN_STATES[0]?.[0] ?? {},
-    act: async (page) => {
-      await new ActivityPage(page).openRunning('earthquakes');
     },
   },
   {

@@ -52,7 +52,7 @@ class FakeTask implements RunningTask {
     };
     this.done = Promise.race([program(task, slot), this.#ended.promise]);
     this.done.catch(() => undefined);
-    if (control.parked) this.#tell();
+    this.#tell();
   }
 
   control(control: SlotControl): void {
@@ -79,7 +79,7 @@ class FakeTask implements RunningTask {
 
   #tell(): void {
     const { parked } = this.#control;
-    this.#onProgress({ progressPermille: this.#permille, fuel: 0n, cpuMs: 0, parked });
+    this.#onProgress({ progressPermille: this.#permille, fuel: 0n, cpuMs: 0, memoryBytes: 65_536, parked });
   }
 }
 

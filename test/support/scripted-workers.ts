@@ -45,6 +45,7 @@ export class ScriptedTask implements RunningTask {
       progressPermille,
       fuel: BigInt(progressPermille) * 1000n,
       cpuMs: 1,
+      memoryBytes: progressPermille * 65_536,
       parked: this.parked,
     });
   }

@@ -32,6 +32,8 @@ export interface RunOptions {
   /** called each time that a quantum of fuel is used up; returns false to end the task */
   readonly breathe: Breather;
   readonly onProgress: (permille: number) => void;
+  /** called before each breath with the memory that the module has, which never shrinks */
+  readonly onMemory?: (bytes: number) => void;
   /** gets the output in pieces as it is produced, each for good; worthless unless the task completes */
   readonly onOutput: (piece: Uint8Array<ArrayBuffer>) => void;
   readonly onBegun?: (begun: Begun) => void;
@@ -126,7 +128,10 @@ class TaskRun {
     this.#output = new OutputPieces(task.limits.outputBytes, options.onOutput);
     this.#gauge = new FuelGauge({
       limit: BigInt(task.limits.fuel),
-      breathe: options.breathe,
+      breathe: (consumed) => {
+        options.onMemory?.(this.#memoryBytes);
+        return options.breathe(consumed);
+      },
       mayGrowBy: (pages) => this.#memoryBytes + pages * PAGE_BYTES <= metered.mostPages * PAGE_BYTES,
       ...(resume === undefined ? {} : { granted: BigInt(resume.state.fuel.granted) }),
       ...(options.quantum === undefined ? {} : { quantum: options.quantum }),

@@ -91,6 +91,7 @@ describe('the passport of a task', () => {
     const lease = offerWithInput(made);
     await made.start();
     made.workers.newest.progress(400);
+    expect(made.state().slots[0]?.passport.peakMemoryBytes).toBe(400 * 65_536);
     made.coordinator.cancel(lease.attempt);
     await made.clock.advance(1000);
     expect(made.state().activity).toMatchObject([
@@ -98,7 +99,7 @@ describe('the passport of a task', () => {
         attempt: lease.attempt,
         result: { kind: 'lost', reason: 'The requester cancelled the job.' },
         fuel: '400000',
-        passport: { publisher: lease.publisher, bytesOut: 0 },
+        passport: { publisher: lease.publisher, peakMemoryBytes: 400 * 65_536, bytesOut: 0 },
       },
     ]);
   });

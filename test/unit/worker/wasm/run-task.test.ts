@@ -79,6 +79,14 @@ describe('a stepped task', () => {
     expect(told).toEqual([400, 800, 1000]);
   });
 
+  test('tells how much memory it has, more after it has grown', () => {
+    const told: number[] = [];
+    const grow = [...op.i32(2), 0x40, 0, 0x1a];
+    runHere(workerTask(steppedModule([...grow, ...ENDLESS])), { onMemory: (bytes) => told.push(bytes) });
+    expect(told[0]).toBe(65_536);
+    expect(told.at(-1)).toBe(3 * 65_536);
+  });
+
   test('that never ends runs out of fuel, and is charged all of it and no more', () => {
     const result = runHere(workerTask(steppedModule(ENDLESS)));
     expect(result).toMatchObject({ outcome: failure('out_of_fuel'), fuel: 1_000_000n });
