@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
+import { activityItemSchema } from '../../protocol/agent-state.ts';
 import { eventually } from '../support/eventually.ts';
 import { ALWAYS_ON, lull, lullJson, startDevice, statusOf } from '../support/network.ts';
 import { descendants, survivors } from '../support/process-tree.ts';
@@ -54,6 +55,16 @@ describe('lull agent', () => {
     );
     expect(BigInt(earned.earnings.lifetime)).toBeGreaterThan(0n);
     expect((await lull('status', '--data', data)).output).toMatch(/practice credits, \d+ receipts?/);
+
+    const [newest] = await lullJson(z.array(activityItemSchema), 'activity', '--data', data);
+    const { passport, attempt } = newest ?? {};
+    expect(passport).toMatchObject({ publisher: expect.not.stringMatching(earned.account) as string });
+    expect(passport?.peakMemoryBytes).toBeGreaterThan(0);
+    expect(passport?.bytesIn).toBeGreaterThanOrEqual(passport?.bytesFetched ?? Infinity);
+    expect((await lull('activity', attempt ?? '', '--data', data)).output).toContain(passport?.module);
+    const unknown = await lull('activity', 'att_unknown-1', '--data', data);
+    expect(unknown).toMatchObject({ code: 1 });
+    expect(unknown.output).toContain('lull activity');
 
     expect((await lull('pause', '1h', '--data', data)).output).toContain('Paused for an hour.');
     await eventually('every task parked', async () => {
