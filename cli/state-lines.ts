@@ -19,7 +19,9 @@ function overallLine(state: AgentState, words: Words, now: number): string {
   const { title, text } = statusOf(state, words, now);
   const code = state.decision.reasons[0]?.code;
   const command = code === undefined ? undefined : COMMANDS[code];
-  return [`${title}: ${text}`, ...(command === undefined ? [] : [command])].join(' ');
+  // Some sentences begin with the word for the whole state.
+  const said = text.startsWith(title) ? text : `${title}: ${text}`;
+  return [said, ...(command === undefined ? [] : [command])].join(' ');
 }
 
 function slotLines(slot: SlotState, words: Words, now: number): string[] {

@@ -24,6 +24,13 @@ describe('the lines of lull status', () => {
     }
   });
 
+  it('say the word for the whole state once', () => {
+    const [paused] = REASON_STATES.paused_by_user;
+    expect(textOf(paused?.[0] ?? {})).toMatch(/^State {6}Paused by you until you resume\. Resume with/m);
+    const [active] = REASON_STATES.user_active;
+    expect(textOf(active?.[0] ?? {})).toMatch(/^State {6}Waiting: You were here 12 seconds ago;/m);
+  });
+
   it('say what no suspend reason explains as the window says it', () => {
     for (const [changes, sentence] of PLAIN_STATES) expect(textOf(changes)).toContain(sentence);
   });
