@@ -3,6 +3,7 @@ import type { RunDecision, SlotState } from '../protocol/agent-state.ts';
 import type { AttemptLease, PollRequest } from '../protocol/coordinator-api.ts';
 import type { AttemptId } from '../protocol/ids.ts';
 import type { FinishedTask } from '../protocol/worker-messages.ts';
+import { needsOfSpec, workerMemoryCeiling } from './policy/worker-memory.ts';
 import { Slot, type SlotParts } from './slot.ts';
 
 export interface SlotsParts extends SlotParts {
@@ -134,11 +135,14 @@ export class Slots {
     this.#parts.freed();
   }
 
-  // A parked process keeps its memory, so everything that was started counts.
+  /**
+   * Whether all workers together stay within the memory that tasks may use, each at its ceiling. A parked process keeps
+   * its memory, so everything that was started counts. One alone may always run: what it takes besides its own
+   * memory was not known when it was leased.
+   */
   #fits(slot: Slot): boolean {
-    const used = this.#slots
-      .filter((one) => one.stage !== 'waiting')
-      .reduce((sum, one) => sum + one.lease.spec.limits.memoryBytes, 0);
-    return used + slot.lease.spec.limits.memoryBytes <= this.#parts.memoryBytes();
+    const started = this.#slots.filter((one) => one.stage !== 'waiting');
+    const ceilings = [...started, slot].map(({ lease }) => workerMemoryCeiling(needsOfSpec(lease.spec)));
+    return started.length === 0 || ceilings.reduce((sum, one) => sum + one, 0) <= this.#parts.memoryBytes();
   }
 }

@@ -63,7 +63,13 @@ export function agentUnderTest(choices: Choices = {}) {
       host: { kind: 'headless', software: 'lull test', pid: 1 },
       network: { kind: 'remote', url: coordinator.url },
       keychain: 'system',
-      system: { platform: 'linux', arch: 'x64', cpuModel: 'test', threads: 4, totalMemoryBytes: 64_000_000 },
+      system: {
+        platform: 'linux',
+        arch: 'x64',
+        cpuModel: 'test',
+        threads: 4,
+        totalMemoryBytes: 16_000_000_000,
+      },
       ...choices.options,
     },
   );

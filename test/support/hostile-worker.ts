@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type NetConnectOpts } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
 import type { FromWorker, ToWorker } from '../../protocol/worker-messages.ts';
@@ -12,7 +12,7 @@ import { dropPermissions } from '../../worker/permissions.ts';
  * went in its diagnostics: "done …", or the code of the error.
  */
 
-const connected = (target: Parameters<typeof connect>[0]): Promise<string> =>
+const connected = (target: NetConnectOpts): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(target);
     socket.once('connect', () => {

@@ -252,9 +252,9 @@ describe('an agent at work', () => {
 
   it('does not start a task for which the memory is taken, and gives back one that can never fit', async () => {
     const { start, clock, coordinator, workers, slots } = make();
-    const limits = { fuel: '1000', memoryBytes: 10_000_000, outputBytes: 1000, wallMs: 60_000 };
+    const limits = { fuel: '1000', memoryBytes: 3_000_000_000, outputBytes: 1000, wallMs: 60_000 };
     coordinator.offer(2, { limits });
-    const [tooLarge] = coordinator.offer(1, { limits: { ...limits, memoryBytes: 20_000_000 } });
+    const [tooLarge] = coordinator.offer(1, { limits: { ...limits, memoryBytes: 4_200_000_000 } });
     await start();
     await clock.advance(300);
     expect(workers.tasks).toHaveLength(1);

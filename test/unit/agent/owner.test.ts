@@ -89,7 +89,7 @@ describe('the owner', () => {
     await agent.handle('setSettings', { memoryPercent: 50 });
     await clock.advance(30_000);
     const registration = coordinator.calls.findLast(({ name }) => name === 'register');
-    expect(registration?.input).toMatchObject({ body: { capabilities: { memoryBytes: 32_000_000 } } });
+    expect(registration?.input).toMatchObject({ body: { capabilities: { memoryBytes: 8_000_000_000 } } });
   });
 
   it.each([
