@@ -198,9 +198,7 @@ class TaskRun {
       stderr: this.#errors.write,
     });
     const instance = this.#instantiate(host);
-    this.#begun(
-      'A wasi command keeps its work on its stack, so no checkpoints are made of it: write a stepped module.',
-    );
+    this.#begun('A wasi command keeps its work on its stack, so no checkpoints are made of it.');
     if (this.#metered.hasStart) instance.call(METER_EXPORT.start);
     instance.call('_start');
   }
