@@ -26,3 +26,11 @@ export function geomean(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError('there is no mean of nothing');
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
+
+/** The value that so much of all values (0..1) do not exceed: the nearest that was measured. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+  if (value === undefined) throw new RangeError('there is no percentile of nothing');
+  return value;
+}

@@ -6,7 +6,9 @@ import type { Bench, Figures } from './bench.ts';
 /** Every benchmark by its name; loaded only when it is run. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'first-credit': async () => (await import('./first-credit.ts')).firstCredit,
+  cap: async () => (await import('./cap.ts')).cap,
   meter: async () => (await import('./meter.ts')).meter,
+  yield: async () => (await import('./yield.ts')).yieldBench,
 };
 
 const usage = (): string =>
