@@ -46,6 +46,7 @@ export const OP = {
   i32LtU: 0x49,
   i32GtS: 0x4a,
   i32GtU: 0x4b,
+  i32LeU: 0x4d,
   i64LtS: 0x53,
   i64GtU: 0x56,
   i64GeS: 0x59,

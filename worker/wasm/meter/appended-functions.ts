@@ -101,65 +101,64 @@ export class AppendedFunctions {
     return this.#instruction(out, instruction).byte(OP.end).written;
   }
 
+  /** Whole pieces while there is more than one, then what is left, from the other end where that would be overwritten. */
   #memory(instruction: BulkInstruction): Uint8Array {
-    const [to, from, length, piece] = [0, 1, 2, 3];
-    const out = new ByteWriter().u8(1, 1, I32);
+    const [to, from, length] = [0, 1, 2];
+    const out = new ByteWriter().byte(0);
     this.#get(out, length).byte(OP.i32Const).signed(PIECE_BYTES).u8(OP.i32GtU, OP.if, NO_VALUE);
     this.#expectInMemory(out, instruction, to, length);
     if (instruction.opcode === OP.memoryCopy) {
       this.#expectInMemory(out, instruction, from, length);
       this.#get(out, to);
       this.#get(out, from).u8(OP.i32GtU, OP.if, NO_VALUE);
-      this.#backwards(out, instruction, [to, from, length, piece]);
-      out.u8(OP.return, OP.end);
+      this.#step(out, OP.i32Add, to, length);
+      this.#step(out, OP.i32Add, from, length);
+      this.#pieces(out, instruction, [to, from], length, true);
+      out.byte(OP.end);
     }
     if (instruction.opcode === OP.memoryInit) this.#expectInSegment(out, instruction, from, length);
-    this.#forwards(out, instruction, [to, from, length, piece]);
-    out.byte(OP.else);
+    out.byte(OP.end);
+    const moving = instruction.opcode === OP.memoryFill ? [to] : [to, from];
+    this.#pieces(out, instruction, moving, length, false);
+    return out.byte(OP.end).written;
+  }
+
+  /** Each piece is charged and checked before it is moved. Does not come back: the function ends with the last. */
+  #pieces(
+    out: ByteWriter,
+    instruction: BulkInstruction,
+    moving: readonly number[],
+    length: number,
+    backwards: boolean,
+  ): void {
+    const [to, from] = [0, 1];
+    const piece = (): void => void out.byte(OP.i32Const).signed(PIECE_BYTES);
+    const rest = (): void => void this.#get(out, length);
+    const move = (size: () => void): void => {
+      if (backwards) for (const local of moving) this.#step(out, OP.i32Sub, local, size);
+      this.#get(out, to);
+      this.#get(out, from);
+      size();
+      this.#instruction(out, instruction);
+    };
+    out.u8(OP.loop, NO_VALUE);
+    rest();
+    piece();
+    out.u8(OP.i32LeU, OP.if, NO_VALUE);
     this.#chargeBytes(out, length);
-    this.#get(out, to);
-    this.#get(out, from);
-    this.#get(out, length);
-    return this.#instruction(out, instruction).byte(OP.end).byte(OP.end).written;
-  }
-
-  #forwards(out: ByteWriter, instruction: BulkInstruction, locals: readonly number[]): void {
-    const [to = 0, from = 0, length = 0, piece = 0] = locals;
-    out.u8(OP.loop, NO_VALUE);
-    this.#nextPiece(out, length, piece);
-    this.#get(out, to);
-    this.#get(out, from);
-    this.#get(out, piece);
-    this.#instruction(out, instruction);
-    this.#step(out, OP.i32Add, to, piece);
-    if (instruction.opcode !== OP.memoryFill) this.#step(out, OP.i32Add, from, piece);
+    move(rest);
+    out.u8(OP.return, OP.end);
+    this.#getFuel(out);
+    out
+      .byte(OP.i64Const)
+      .signed(PIECE_BYTES >> LESS_BYTES)
+      .byte(OP.i64Sub);
+    this.#setFuel(out);
+    this.#checkFuel(out);
+    move(piece);
+    if (!backwards) for (const local of moving) this.#step(out, OP.i32Add, local, piece);
     this.#step(out, OP.i32Sub, length, piece);
-    this.#get(out, length).u8(OP.brIf, 0, OP.end);
-  }
-
-  /** Where the target lies behind the source and they overlap, the end has to be moved first. */
-  #backwards(out: ByteWriter, instruction: BulkInstruction, locals: readonly number[]): void {
-    const [to = 0, from = 0, length = 0, piece = 0] = locals;
-    this.#step(out, OP.i32Add, to, length);
-    this.#step(out, OP.i32Add, from, length);
-    out.u8(OP.loop, NO_VALUE);
-    this.#nextPiece(out, length, piece);
-    this.#step(out, OP.i32Sub, to, piece);
-    this.#step(out, OP.i32Sub, from, piece);
-    this.#get(out, to);
-    this.#get(out, from);
-    this.#get(out, piece);
-    this.#instruction(out, instruction);
-    this.#step(out, OP.i32Sub, length, piece);
-    this.#get(out, length).u8(OP.brIf, 0, OP.end);
-  }
-
-  /** The smaller of what is left and a piece, charged and checked. */
-  #nextPiece(out: ByteWriter, length: number, piece: number): void {
-    this.#get(out, length).byte(OP.i32Const).signed(PIECE_BYTES);
-    this.#get(out, length).byte(OP.i32Const).signed(PIECE_BYTES);
-    out.u8(OP.i32LtU, OP.select, OP.localSet, piece);
-    this.#chargeBytes(out, piece);
+    out.u8(OP.br, 0, OP.end);
   }
 
   /** An instruction that traps leaves nothing written: so its whole range is looked at before its first piece. */
@@ -195,9 +194,11 @@ export class AppendedFunctions {
     this.#get(out, length).byte(OP.i64ExtendI32U).byte(OP.i64Add);
   }
 
-  #step(out: ByteWriter, operator: number, local: number, by: number): void {
+  #step(out: ByteWriter, operator: number, local: number, by: number | (() => void)): void {
     this.#get(out, local);
-    this.#get(out, by).u8(operator, OP.localSet, local);
+    if (typeof by === 'number') this.#get(out, by);
+    else by();
+    out.u8(operator, OP.localSet, local);
   }
 
   #chargeBytes(out: ByteWriter, length: number): void {
@@ -211,6 +212,10 @@ export class AppendedFunctions {
     price(out);
     out.byte(OP.i64Sub);
     this.#setFuel(out);
+    this.#checkFuel(out);
+  }
+
+  #checkFuel(out: ByteWriter): void {
     this.#getFuel(out);
     out.u8(OP.i64Const, 0, OP.i64LtS, OP.if, NO_VALUE);
     out.byte(OP.call).u32(this.#indices.pauseFunction).byte(OP.end);
