@@ -9,6 +9,7 @@ const MOST_UNITS = 2 ** 20;
 const MOST_UNITS_A_ROUND = 256;
 const MOST_INSTRUCTIONS = 512;
 const MOST_STEP = 2 ** 16;
+const MOST_INT32 = 2 ** 31 - 1;
 
 /**
  * A loop without branches whose number of rounds is known before it begins: it adds `step` to the local `counter`
@@ -62,7 +63,9 @@ export function countedLoop(events: Events, bytes: Uint8Array, loop: number): Co
   const body = readBody(bytes, events.end(loop), events.start(last));
   const shape = body === undefined ? undefined : new Matcher(body).match();
   if (shape === undefined) return undefined;
-  return { ...shape, mostDistance: Math.abs(shape.step) * Math.floor(MOST_UNITS / units), end };
+  const step = Math.abs(shape.step);
+  const mostRounds = Math.min(Math.floor(MOST_UNITS / units), Math.floor(MOST_INT32 / step));
+  return { ...shape, mostDistance: step * mostRounds, end };
 }
 
 function readBody(bytes: Uint8Array, start: number, end: number): Instruction[] | undefined {

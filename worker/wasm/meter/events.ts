@@ -5,10 +5,10 @@ import { Decoder } from './decode.ts';
 export const FLAG = {
   /** a basic block begins right before it */
   beginsBlock: 1,
-  /** the block that begins here calls what may come back to this function */
-  mayRecurse: 2,
-  /** a call that may come back to this function */
-  recursiveCall: 4,
+  /** the block that begins here makes a call that is cut */
+  callsCut: 2,
+  /** a call that is cut: without such calls there is no circle of calls */
+  cutCall: 4,
   /** a call of a function that reads or writes the fuel */
   touchesFuel: 8,
   /** a block, loop or if: at its label the fuel lives in the local */

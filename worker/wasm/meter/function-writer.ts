@@ -224,7 +224,7 @@ export class FunctionWriter {
       if (this.#state.isLocal) this.#payFromLocal(0, true);
       else this.#payFromGlobal(0, true);
     }
-    if (this.#events.has(event, FLAG.recursiveCall)) {
+    if (this.#events.has(event, FLAG.cutCall)) {
       this.#copyTo(this.#events.start(event));
       this.#depth.goDown(this.#state.isDepthKnown);
       this.#state.isDepthKnown = true;

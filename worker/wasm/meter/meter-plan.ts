@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { OP } from '../instructions.ts';
 import type { ModuleShape } from '../module-reader.ts';
-import { type CallGraph, callGraph } from './call-graph.ts';
+import { type CallGraph, callGraph, type CallGroup } from './call-graph.ts';
 import { ChargePlanner } from './charge-plan.ts';
 import { FLAG } from './events.ts';
 import { PollPlanner } from './poll-plan.ts';
@@ -63,22 +63,26 @@ class Planner {
       graph: this.#graph,
       isSilent: (index) => this.#silent[index] === 1,
       places: (index) =>
-        Math.max(this.#scanned(index).places, Math.ceil((this.#unpolled[index] ?? 0) / UNPOLLED_PER_PLACE)),
+        Math.max(
+          this.#graph.placesToCount(index),
+          Math.ceil((this.#unpolled[index] ?? 0) / UNPOLLED_PER_PLACE),
+        ),
     };
   }
 
   /** Callees come first, so that it is known what their callers have to pay for them. */
-  #group(group: readonly number[]): void {
-    const [only] = group;
-    if (only !== undefined && group.length === 1 && this.#takeAsLeaf(only)) return;
-    for (const index of group) this.#markCalls(index);
-    const isCircle = only !== undefined && this.#graph.isRecursive(only);
-    const found = group.map((index) => this.#planCharges(index, undefined));
-    for (const [at, index] of group.entries()) this.#prepaid[index] = found[at] ?? 0;
-    if (isCircle) for (const index of group) this.#planCharges(index, this.#prepaid[index] ?? 0);
-    for (const index of group) {
+  #group({ members, isCircle }: CallGroup): void {
+    const [only] = members;
+    if (only !== undefined && !isCircle && this.#takeAsLeaf(only)) return;
+    for (const index of members) {
+      this.#markCalls(index);
+      this.#prepaid[index] = this.#planCharges(index, undefined);
+    }
+    // In a circle nobody's callees are all known at first: what was found to be prepaid stands, charges do not.
+    if (isCircle) for (const index of members) this.#planCharges(index, this.#prepaid[index] ?? 0);
+    for (const index of members) {
       const scanned = this.#scanned(index);
-      if (isCircle) this.#markRecursiveBlocks(scanned);
+      if (isCircle) this.#markBlocksOfCuts(scanned);
       this.#planPolls(index, scanned);
       if (!isCircle && this.#isSilent(scanned)) this.#silent[index] = 1;
       placeCounter(this.#code.events, scanned);
@@ -109,7 +113,7 @@ class Planner {
     const { firstCall, endCall, hasBulk, firstEvent, endEvent } = this.#scanned(index);
     for (let call = firstCall; call < endCall; call++) {
       const event = calls[call] ?? 0;
-      if (this.#graph.mayComeBack(index, event)) events.set(event, FLAG.recursiveCall);
+      if (this.#graph.isCut(index, event)) events.set(event, FLAG.cutCall);
       const isDirect = events.opcode(event) === OP.call || events.opcode(event) === OP.returnCall;
       if (!isDirect || this.#silent[events.argument(event)] !== 1) events.set(event, FLAG.touchesFuel);
     }
@@ -133,20 +137,20 @@ class Planner {
     });
   }
 
-  #markRecursiveBlocks({ firstEvent, endEvent }: ScannedFunction): void {
+  #markBlocksOfCuts({ firstEvent, endEvent }: ScannedFunction): void {
     const { events } = this.#code;
     let block = firstEvent;
     for (let event = firstEvent; event < endEvent; event++) {
       if (events.has(event, FLAG.beginsBlock)) block = event;
-      if (events.has(event, FLAG.recursiveCall)) events.set(block, FLAG.mayRecurse);
+      if (events.has(event, FLAG.cutCall)) events.set(block, FLAG.callsCut);
     }
   }
 
-  /** A call that comes back is looked at before, and what happens on the way out is a matter of depth. */
+  /** Before a call that is cut there is a look, and what happens on the way out is a matter of depth. */
   #planPolls(index: number, scanned: ScannedFunction): void {
     const { events } = this.#code;
     const unpolled = this.#polls.plan(scanned, (call) => {
-      if (events.has(call, FLAG.recursiveCall)) return 0;
+      if (events.has(call, FLAG.cutCall)) return 0;
       if (events.opcode(call) === OP.call) return this.#unpolled[events.argument(call)] ?? 0;
       return this.#unpolledOfType.get(this.#graph.typeOfCall(call)) ?? 0;
     });

@@ -119,11 +119,9 @@ function writeCode(
     code,
     indices,
     blockTypeOf: types.blockType,
-    depthLimit: depthLimit(plan.graph.deepestChain),
+    depthLimit: depthLimit(plan.graph.uncountedPlaces),
   });
-  const catchesMatter = plan.graph.groups.some(
-    ([first]) => first !== undefined && plan.graph.isRecursive(first),
-  );
+  const catchesMatter = plan.graph.groups.some(({ isCircle }) => isCircle);
   for (const [at, scanned] of code.functions.entries()) {
     const before = out.length;
     const index = shape.imports.length + at;
@@ -139,9 +137,9 @@ function writeCode(
   return out.written;
 }
 
-/** Frames that are not counted have their place too: there are never more of them than the longest chain. */
-function depthLimit(deepestChain: number): number {
-  if (deepestChain > DEPTH_LIMIT / 2)
+/** Frames that are not counted have their place too. */
+function depthLimit(uncountedPlaces: number): number {
+  if (uncountedPlaces > DEPTH_LIMIT / 2)
     throw new InvalidModule('The frames of the module are too large for any stack: use fewer locals.');
-  return DEPTH_LIMIT - deepestChain;
+  return DEPTH_LIMIT - uncountedPlaces;
 }

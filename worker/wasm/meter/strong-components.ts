@@ -2,9 +2,9 @@
 
 /** A directed graph's nodes, grouped so that within a group each can be reached from each. */
 export interface StrongComponents {
-  /** all nodes; a group comes after all the groups that it has edges to */
-  readonly order: readonly number[];
-  /** the group that a node belongs to */
+  /** a group comes after all the groups that it has edges to */
+  readonly groups: readonly (readonly number[])[];
+  /** the number of the group that a node belongs to */
   of(node: number): number;
   /** whether the node can be reached from itself */
   isCircle(node: number): boolean;
@@ -24,9 +24,8 @@ export function strongComponents(
   const next = new Int32Array(nodes);
   const open: number[] = [];
   const path: number[] = [];
-  const order: number[] = [];
+  const groups: number[][] = [];
   let time = 0;
-  let components = 0;
 
   const enter = (node: number): void => {
     found[node] = lowest[node] = time++;
@@ -44,11 +43,10 @@ export function strongComponents(
     const first = open.lastIndexOf(node);
     const members = open.splice(first);
     for (const member of members) {
-      component[member] = components;
-      order.push(member);
+      component[member] = groups.length;
       if (members.length > 1 || (edges[member] ?? []).includes(member)) circular[member] = 1;
     }
-    components += 1;
+    groups.push(members);
   };
 
   for (let root = 0; root < nodes; root++) {
@@ -64,7 +62,7 @@ export function strongComponents(
     }
   }
   return {
-    order,
+    groups,
     of: (node) => component[node] ?? -1,
     isCircle: (node) => circular[node] === 1,
     edges: (node) => edges[node] ?? [],
