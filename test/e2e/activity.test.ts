@@ -114,12 +114,12 @@ describe('a running task', () => {
     const activity = await open();
     const running = activity.page.getByRole('region', { name: 'Running now' });
     await running.getByText('1.2bn units of fuel · 6.4 MB of 67.1 MB memory').waitFor();
-    await running.getByText('12 seconds of work at risk; saved just now.').waitFor();
+    await running.getByText('12 seconds of work at risk in a crash; saved just now.').waitFor();
     const passport = await activity.openRunning('earthquakes');
     expect(await passport.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('64');
     const checkpoint = { ...slot.checkpoint, atRiskMs: 27_000, resumed: true };
     renderer.agent.publish({ slots: [{ ...slot, progressPermille: 900, checkpoint }] });
-    await passport.getByText('27 seconds of work at risk').waitFor();
+    await passport.getByText('27 seconds of work at risk in a crash').waitFor();
     await passport.getByText('It went on from a checkpoint.').waitFor();
     expect(await passport.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('90');
     renderer.agent.publish({ slots: [], activity: [activityOf(0, { attempt: slot.attempt })] });
@@ -133,9 +133,9 @@ describe('a running task', () => {
     const checkpoint = { ...slot.checkpoint, savedAt: null, refused };
     renderer.agent.reset({ ...earning, slots: [{ ...slot, checkpoint }] });
     const { page } = await open();
-    await page.getByText(`12 seconds of work at risk. ${refused}`).waitFor();
+    await page.getByText(`12 seconds of work at risk in a crash. ${refused}`).waitFor();
     renderer.agent.publish({ slots: [{ ...slot, checkpoint: { ...slot.checkpoint, savedAt: null } }] });
-    await page.getByText('12 seconds of work at risk; not saved yet.').waitFor();
+    await page.getByText('12 seconds of work at risk in a crash; not saved yet.').waitFor();
   });
 
   it('opens its passport from Home too, and Home leads to all activity', async () => {
@@ -204,5 +204,5 @@ it('keeps its clock: what is said to be ago follows the page’s time', async ()
   renderer.agent.reset({ ...earning, slots: [slotOf('earthquakes', 'science', 12, 640)] });
   const { page } = await open();
   await page.clock.setFixedTime(SAMPLE_NOW + 3 * 60_000);
-  await page.getByText('12 seconds of work at risk; saved 3 minutes ago.').waitFor();
+  await page.getByText('12 seconds of work at risk in a crash; saved 3 minutes ago.').waitFor();
 });

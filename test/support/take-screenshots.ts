@@ -46,6 +46,12 @@ const words = slotOf('Words of Moby-Dick', 'data', 7, 870);
 const rich: Partial<AgentState> = {
   overall: 'earning',
   host: { kind: 'headless', software: 'lull 0.1.0', pid: 4242 },
+  sandbox: {
+    network: true,
+    files: true,
+    message:
+      'Tasks run in processes that have no network, none of your files, and no way to your other programs.',
+  },
   decision: { slots: 4, cpuDutyPercent: 100, profile: 'away', reasons: [] },
   signals: {
     idleSeconds: 1260,
@@ -63,7 +69,7 @@ const rich: Partial<AgentState> = {
         ...words.checkpoint,
         atRiskMs: 4200,
         savedAt: null,
-        refused: 'No checkpoints are made of a WASI command: it begins anew.',
+        refused: 'A wasi command keeps its work on its stack, so no checkpoints are made of it.',
       },
     },
   ],

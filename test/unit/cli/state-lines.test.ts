@@ -46,7 +46,7 @@ describe('the lines of lull status', () => {
     const text = textOf({ overall: 'earning', slots: [slotOf('earthquakes', 'science', 12, 640)] });
     expect(text).toMatch(/^Tasks {6}earthquakes, running, 64%$/m);
     expect(text).toContain('1.2bn units of fuel · 6.4 MB of 67.1 MB memory');
-    expect(text).toContain('12 seconds of work at risk; saved just now.');
+    expect(text).toContain('12 seconds of work at risk in a crash; saved just now.');
   });
 
   it('say of a refused program why, and how it gets another chance', () => {
