@@ -9,8 +9,11 @@ export interface Figure {
 
 export type Figures = Readonly<Record<string, Figure>>;
 
-/** A benchmark; `progress` tells people what is going on and must not go to stdout. */
-export type Bench = (progress: (line: string) => void) => Promise<Figures>;
+/**
+ * A benchmark; `progress` tells people what is going on and must not go to stdout. `only` names parts of it, for
+ * those that have parts.
+ */
+export type Bench = (progress: (line: string) => void, only?: readonly string[]) => Promise<Figures>;
 
 /** The middle value; the mean of the middle two for an even count. */
 export function median(values: readonly number[]): number {

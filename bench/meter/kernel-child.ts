@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 import { alternate, CONTROL, ORIGINAL, type Samples } from './rounds.ts';
-import { asAnotherModule, meteredRun, plainRun } from './variants.ts';
+import { asAnotherModule, meteredRun, METERS, plainRun } from './variants.ts';
 
 export interface KernelReport {
   readonly samples: Samples;
@@ -26,11 +26,8 @@ const seed = Number(seedText);
 const bytes = new Uint8Array(readFileSync(module));
 const original = plainRun(bytes);
 const control = plainRun(asAnotherModule(bytes));
-const metered = meteredRun(bytes);
-const samples = alternate([
-  { name: ORIGINAL, run: () => original(seed) },
-  { name: CONTROL, run: () => control(seed) },
-  { name: 'metered', run: () => metered(seed) },
-]);
+const metered = Object.entries(METERS).map(([name, meter]) => ({ name, run: meteredRun(meter(bytes)) }));
+const contenders = [{ name: ORIGINAL, run: original }, { name: CONTROL, run: control }, ...metered];
+const samples = await alternate(contenders.map(({ name, run }) => ({ name, run: () => run(seed) })));
 const nativeMs = runNatively(native, seed, Number(original(seed)) >>> 0);
 process.stdout.write(JSON.stringify({ samples, nativeMs } satisfies KernelReport));

@@ -35,6 +35,7 @@ export const controlFigures = (all: readonly Measured[], prefix: string): Figure
 
 /** A table for people: milliseconds of the original, then what each contender adds, in percent. */
 export function describe(all: readonly Measured[]): string[] {
+  if (all.length === 0) return [];
   const contenders = contendersOf(all);
   const percent = ({ minima, paired }: Ratio): string =>
     [minima, paired].map((value) => ((value - 1) * 100).toFixed(1).padStart(6)).join(' ');

@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: MIT
+import { oracleMeter } from '../../test/support/oracle-meter/oracle-meter.ts';
 import { FuelGauge } from '../../worker/wasm/fuel-gauge.ts';
 import { MeteredInstance } from '../../worker/wasm/instance.ts';
-import { meterModule } from '../../worker/wasm/meter/meter.ts';
+import { type MeteredModule, meterModule } from '../../worker/wasm/meter/meter.ts';
 
-export const LIMITS = { moduleBytes: 256 * 1024 * 1024, memoryBytes: 2 ** 32 };
+const LIMITS = { moduleBytes: 256 * 1024 * 1024, memoryBytes: 2 ** 32 };
+
+type Rewrite = (bytes: Uint8Array<ArrayBuffer>) => MeteredModule;
+
+/** The meter of tasks, with limits that no module of the benchmark comes near. */
+export const meterFreely: Rewrite = (bytes) => meterModule(bytes, LIMITS);
+
+/** The ways to meter that are measured; the oracle shows what the tricks of the other are worth. */
+export const METERS: Readonly<Record<'metered' | 'oracle', Rewrite>> = {
+  metered: meterFreely,
+  oracle: (bytes) => oracleMeter(bytes),
+};
 
 /** Fuel that never ends, handed out as to a task that nothing slows down. */
-export const endlessGauge = (): FuelGauge =>
+const endlessGauge = (): FuelGauge =>
   new FuelGauge({ limit: 2n ** 61n, breathe: () => true, mayGrowBy: () => false });
 
 type Run = (seed: number) => unknown;
@@ -21,8 +33,8 @@ export function plainRun(bytes: Uint8Array<ArrayBuffer>): Run {
   return exports['run'] as Run;
 }
 
-export function meteredRun(bytes: Uint8Array<ArrayBuffer>): Run {
-  const metered = meterModule(bytes, LIMITS);
+/** @param metered what one of METERS made */
+export function meteredRun(metered: MeteredModule): Run {
   const instance = MeteredInstance.create(metered, endlessGauge());
   if (metered.shape.exports.some(({ name }) => name === '_initialize')) instance.call('_initialize');
   return (seed) => instance.call('run', seed);

@@ -12,19 +12,30 @@ export const corpusMissing = (): string | undefined =>
     ? undefined
     : `the packages of the corpus are not installed (${INSTALL_CORPUS}, with a registry in reach, or npm test)`;
 
+/** An empty custom section: with it at its end, a module is another one to V8, and compiled for itself. */
+const EMPTY_SECTION = Uint8Array.of(0, 2, 1, 0x78);
+
 /** Loads the corpus's packages anew: what was loaded before, with other modules in it, is another copy. */
 export class Packages {
   static #copies = 0;
   readonly #copy = Packages.#copies++;
   readonly #require = createRequire(join(CORPUS_PACKAGES, '../package.json'));
+  readonly #asOtherModules: boolean;
   #forgotten = false;
+
+  /** @param options.asOtherModules whether V8 is to compile modules once more that it has seen before */
+  constructor({ asOtherModules = false } = {}) {
+    this.#asOtherModules = asOtherModules;
+  }
 
   path(file: string): string {
     return join(CORPUS_PACKAGES, file);
   }
 
   bytes(file: string): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(readFileSync(this.path(file)));
+    const bytes = readFileSync(this.path(file));
+    const isModule = file.endsWith('.wasm');
+    return new Uint8Array(this.#asOtherModules && isModule ? Buffer.concat([bytes, EMPTY_SECTION]) : bytes);
   }
 
   /** A CommonJS file, by its path in node_modules. */

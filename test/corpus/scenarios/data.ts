@@ -23,7 +23,7 @@ const SCAN_AND_JOIN = `
 `;
 
 /** A scan of one table that is joined with another, grouped and sorted. */
-export const sqlite: Scenario = {
+const sqlite: Scenario = {
   name: 'sql.js',
   load: async (packages) => {
     const initSqlJs = packages.require<InitSqlJs>('sql.js/dist/sql-wasm.js');

@@ -38,7 +38,7 @@ const TOO_DEEP = `
   try { dive() } catch (error) { error.name + ' ' + (depth > 10) }
 `;
 
-export const quickjs: Scenario = {
+const quickjs: Scenario = {
   name: 'quickjs',
   load: async (packages) => {
     const { newQuickJSWASMModuleFromVariant, RELEASE_SYNC } = packages.require<QuickJsPackage>(
@@ -78,7 +78,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   go: 'package main\nfunc main() { ch := make(chan int); go func() { ch <- 1 }(); println(<-ch) }\n',
 };
 
-export const treeSitter: Scenario = {
+const treeSitter: Scenario = {
   name: 'tree-sitter',
   load: async (packages) => {
     const Parser = packages.require<TreeSitterPackage>('web-tree-sitter/tree-sitter.js');
@@ -191,4 +191,4 @@ const oniguruma: Scenario = {
   },
 };
 
-export const languages: readonly Scenario[] = [quickjs, esbuild, rollup, oniguruma];
+export const languages: readonly Scenario[] = [quickjs, treeSitter, esbuild, rollup, oniguruma];

@@ -89,7 +89,7 @@ const roundTrip = (
   },
 });
 
-export const mozjpeg: Scenario = {
+const mozjpeg: Scenario = {
   name: 'mozjpeg',
   load: async (packages) => {
     const options = await defaultsOf(packages, 'jpeg');
@@ -98,7 +98,7 @@ export const mozjpeg: Scenario = {
   },
 };
 
-export const webp: Scenario = {
+const webp: Scenario = {
   name: 'webp',
   load: async (packages) => {
     const options = await defaultsOf(packages, 'webp');
@@ -170,6 +170,8 @@ const draco: Scenario = {
 };
 
 export const pictures: readonly Scenario[] = [
+  mozjpeg,
+  webp,
   resvg,
   roundTrip('jpeg', 'mozjpeg_enc', 'mozjpeg_dec', { decode: [true] }),
   roundTrip('webp', 'webp_enc_simd', 'webp_dec'),
@@ -178,4 +180,3 @@ export const pictures: readonly Scenario[] = [
   png,
   draco,
 ];
-export { resvg };
