@@ -22,7 +22,11 @@ const receipts = Array.from({ length: 44 }, (_, index) =>
   renderer.agent.ledger.pay({
     job: index % 3 === 0 ? jobIds.render : index % 3 === 1 ? jobIds.earthquakes : jobIds.words,
     jobName:
-      index % 3 === 0 ? 'Path-traced scene' : index % 3 === 1 ? 'Earthquakes: b-value' : 'Words of Moby-Dick',
+      index % 3 === 0
+        ? 'A path-traced scene'
+        : index % 3 === 1
+          ? 'Earthquakes of California and Nevada'
+          : 'The words of Moby Dick',
     index,
     amount: BigInt(8_400 + ((index * 7919) % 5200)),
     fuel: 1_450_000_000n + BigInt(index) * 1_000_003n,
@@ -42,7 +46,7 @@ const ENDED: Readonly<Record<number, ActivityItem['result']>> = {
   },
 };
 
-const words = slotOf('Words of Moby-Dick', 'data', 7, 870);
+const words = slotOf('The words of Moby Dick', 'data', 7, 870);
 const rich: Partial<AgentState> = {
   overall: 'earning',
   host: { kind: 'headless', software: 'lull 0.1.0', pid: 4242 },
@@ -61,8 +65,8 @@ const rich: Partial<AgentState> = {
     freeDiskBytes: 212e9,
   },
   slots: [
-    slotOf('Earthquakes: b-value', 'science', 12, 640),
-    slotOf('Path-traced scene', 'rendering', 45, 210),
+    slotOf('Earthquakes of California and Nevada', 'science', 12, 640),
+    slotOf('A path-traced scene', 'rendering', 45, 210),
     {
       ...words,
       checkpoint: {
@@ -98,7 +102,7 @@ const rich: Partial<AgentState> = {
 };
 const resting: Partial<AgentState> = {
   overall: 'waiting',
-  slots: [slotOf('Earthquakes: b-value', 'science', 12, 640, 'parked')],
+  slots: [slotOf('Earthquakes of California and Nevada', 'science', 12, 640, 'parked')],
   decision: {
     slots: 0,
     cpuDutyPercent: 0,
@@ -185,7 +189,7 @@ const shots: readonly Shot[] = [
     changes: rich,
     act: async (page) => {
       await page
-        .getByRole('button', { name: /Path-traced/ })
+        .getByRole('button', { name: /path-traced/ })
         .first()
         .click();
       await page.getByText('4. The signed head').waitFor();
