@@ -6,8 +6,8 @@ import type { MeterIndices } from './fuel-code.ts';
 const NO_VALUE = 0x40;
 
 /**
- * Writes what counts how deep calls are nested. Only a call that may come back to its own function makes the depth
- * larger, by the size of that function's frame; after the call it is again what it was. An exception that is caught
+ * Writes what counts how deep calls are nested. Only a call that is cut (`call-graph.ts`) makes the depth larger;
+ * after the call it is again what it was. An exception that is caught
  * skips that: so functions that catch keep the depth that they began with.
  */
 export class DepthCode {
@@ -50,19 +50,22 @@ export class DepthCode {
     this.#out.byte(OP.localGet).u32(this.#atEntry).byte(OP.globalSet).u32(this.#indices.depthGlobal);
   }
 
-  /** Before a call that may come back. @param isKnown whether the new depth was computed before, on every way here */
-  goDown(isKnown: boolean): void {
+  /** What the depth is for those that are called, which must not be too much. */
+  compute(): void {
     const below = (this.#below ??= this.#newLocal());
     const out = this.#out;
     const { depthGlobal, tooDeepFunction } = this.#indices;
-    if (!isKnown) {
-      out.byte(OP.globalGet).u32(depthGlobal).byte(OP.i32Const).signed(this.#places);
-      out.byte(OP.i32Add).byte(OP.localTee).u32(below);
-      out.byte(OP.i32Const).signed(this.#limit).byte(OP.i32GtU).byte(OP.if).byte(NO_VALUE);
-      out.byte(OP.call).u32(tooDeepFunction).byte(OP.end);
-    }
+    out.byte(OP.globalGet).u32(depthGlobal).byte(OP.i32Const).signed(this.#places);
+    out.byte(OP.i32Add).byte(OP.localTee).u32(below);
+    out.byte(OP.i32Const).signed(this.#limit).byte(OP.i32GtU).byte(OP.if).byte(NO_VALUE);
+    out.byte(OP.call).u32(tooDeepFunction).byte(OP.end);
+  }
+
+  /** Before a call that is cut, after `compute`. */
+  goDown(): void {
     if (this.#isDown) return;
-    out.byte(OP.localGet).u32(below).byte(OP.globalSet).u32(depthGlobal);
+    this.#out.byte(OP.localGet).u32(this.#below ?? 0);
+    this.#out.byte(OP.globalSet).u32(this.#indices.depthGlobal);
     this.#isDown = true;
   }
 

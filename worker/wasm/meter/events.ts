@@ -19,9 +19,12 @@ export const FLAG = {
   hasParameters: 64,
   /** the fuel is looked at where this block begins, or before this call */
   polls: 128,
+  /** a loop that makes a call that is cut */
+  loopsOverCut: 256,
 } as const;
 
 const FIELDS = 5;
+const FLAG_BITS = 9;
 
 /**
  * The instructions that matter to the meter, of all functions one after the other, as rows of numbers: control,
@@ -54,7 +57,7 @@ export class Events {
     rows[row + 1] = start;
     rows[row + 2] = end;
     rows[row + 3] = cost;
-    rows[row + 4] = argument << 8;
+    rows[row + 4] = argument << FLAG_BITS;
     return index;
   }
 
@@ -75,7 +78,7 @@ export class Events {
   }
 
   argument(index: number): number {
-    return (this.#rows[index * FIELDS + 4] ?? 0) >>> 8;
+    return (this.#rows[index * FIELDS + 4] ?? 0) >>> FLAG_BITS;
   }
 
   has(index: number, flag: number): boolean {

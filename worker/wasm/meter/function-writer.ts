@@ -225,11 +225,19 @@ export class FunctionWriter {
       else this.#payFromGlobal(0, true);
     }
     if (this.#events.has(event, FLAG.cutCall)) {
+      this.#knowDepth(event);
       this.#copyTo(this.#events.start(event));
-      this.#depth.goDown(this.#state.isDepthKnown);
-      this.#state.isDepthKnown = true;
+      this.#depth.goDown();
     }
     if (this.#events.has(event, FLAG.touchesFuel)) this.#giveFuelAway(event);
+  }
+
+  /** Computed once where it can be: before a loop rather than in it. */
+  #knowDepth(event: number): void {
+    if (this.#state.isDepthKnown) return;
+    this.#copyTo(this.#events.start(event));
+    this.#depth.compute();
+    this.#state.isDepthKnown = true;
   }
 
   /** From the call on the global has the fuel, whatever was before. */
@@ -292,6 +300,7 @@ export class FunctionWriter {
     if (!state.isLive) return this.#open(event, OP.loop, this.#places++);
     const isLocal = this.#events.has(event, FLAG.labelLocal);
     this.#bring(isLocal, event);
+    if (this.#events.has(event, FLAG.loopsOverCut)) this.#knowDepth(event);
     state.isLocal = state.localIsRight = isLocal;
     state.globalIsRight = !isLocal;
     const isNested = this.#events.has(event, FLAG.callFree) && !this.#events.has(event, FLAG.hasParameters);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { OP } from '../instructions.ts';
 import type { ModuleShape } from '../module-reader.ts';
+import type { Breath } from './breath.ts';
 import { type CallGraph, callGraph, type CallGroup } from './call-graph.ts';
 import { ChargePlanner } from './charge-plan.ts';
 import { FLAG } from './events.ts';
@@ -17,6 +18,8 @@ const LEAF_UNITS = 64;
  */
 const UNPOLLED_PER_PLACE = 1024;
 
+const OPENERS: ReadonlySet<number> = new Set([OP.block, OP.loop, OP.if, OP.try, OP.tryTable]);
+
 /** What is decided of a module before its first byte is written; the rest stands in its events. */
 export interface MeterPlan {
   readonly graph: CallGraph;
@@ -27,8 +30,8 @@ export interface MeterPlan {
 }
 
 /** Decides what is charged where, in which functions and loops. */
-export function planMeter(shape: ModuleShape, code: ScannedCode): MeterPlan {
-  return new Planner(shape, code).plan();
+export function planMeter(shape: ModuleShape, code: ScannedCode, breath: Breath): MeterPlan {
+  return new Planner(shape, code).plan(breath);
 }
 
 class Planner {
@@ -57,8 +60,11 @@ class Planner {
     this.#catches = code.functions.some(({ catches }) => catches);
   }
 
-  plan(): MeterPlan {
-    for (const group of this.#graph.groups) this.#group(group);
+  plan(breath: Breath): MeterPlan {
+    for (const group of this.#graph.groups) {
+      this.#group(group);
+      for (const index of group.members) breath.after(this.#scanned(index));
+    }
     return {
       graph: this.#graph,
       isSilent: (index) => this.#silent[index] === 1,
@@ -139,10 +145,22 @@ class Planner {
 
   #markBlocksOfCuts({ firstEvent, endEvent }: ScannedFunction): void {
     const { events } = this.#code;
+    const openers: number[] = [];
     let block = firstEvent;
     for (let event = firstEvent; event < endEvent; event++) {
       if (events.has(event, FLAG.beginsBlock)) block = event;
-      if (events.has(event, FLAG.cutCall)) events.set(block, FLAG.callsCut);
+      const opcode = events.opcode(event);
+      if (OPENERS.has(opcode)) openers.push(event);
+      else if (opcode === OP.end || opcode === OP.delegate) openers.pop();
+      if (!events.has(event, FLAG.cutCall)) continue;
+      events.set(block, FLAG.callsCut);
+      for (let at = openers.length - 1; at >= 0; at--) {
+        const opener = openers[at] ?? 0;
+        if (events.opcode(opener) !== OP.loop) continue;
+        // Those around a marked one are marked.
+        if (events.has(opener, FLAG.loopsOverCut)) break;
+        events.set(opener, FLAG.loopsOverCut);
+      }
     }
   }
 

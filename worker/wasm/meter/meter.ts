@@ -2,6 +2,7 @@
 import { InvalidModule } from '../byte-reader.ts';
 import { type ModuleShape, readModule, type TableShape } from '../module-reader.ts';
 import { refuse } from '../value-types.ts';
+import { Breath } from './breath.ts';
 import { type Checkpointable, checkpointable } from './checkpointable.ts';
 import { METER_PREFIX } from './meter-names.ts';
 import { rewrite } from './rewrite.ts';
@@ -17,6 +18,8 @@ export interface MeterLimits {
   readonly moduleBytes: number;
   /** its memory, bytes */
   readonly memoryBytes: number;
+  /** called after every 64 KiB of code or so; may sleep, or throw to end the work */
+  readonly breathe?: () => void;
 }
 
 export interface MeteredModule {
@@ -51,11 +54,15 @@ export function meterModule(original: Uint8Array<ArrayBuffer>, limits: MeterLimi
   if (!WebAssembly.validate(original)) throw new InvalidModule('The module is not valid WebAssembly.');
   refuseLargeTables(shape.tables);
   const mostPages = clampMemory(shape, limits.memoryBytes);
-  const code = scanCode(shape);
+  const breath = new Breath(limits.breathe ?? (() => undefined));
+  const code = scanCode(shape, breath);
   const checkpoint = checkpointable(shape, code.used);
   const globals = 'globals' in checkpoint ? checkpoint.globals : [];
+  const bytes = rewrite({ shape, code, mostPages, globals, breath });
+  if (!WebAssembly.validate(bytes))
+    throw new InvalidModule('The module is too large once it is metered: make its functions smaller.');
   return {
-    bytes: rewrite({ shape, code, mostPages, globals }),
+    bytes,
     shape,
     hasStart: shape.start !== undefined,
     mostPages,

@@ -6,6 +6,7 @@ import { type ModuleShape, SECTION, type TableShape } from '../module-reader.ts'
 import { DEPTH_LIMIT } from '../slow-codes.ts';
 import { I32, I64 } from '../value-types.ts';
 import { AppendedFunctions, helperType, NOTHING_TYPE, SLOW_TYPE } from './appended-functions.ts';
+import type { Breath } from './breath.ts';
 import type { MutableGlobal } from './checkpointable.ts';
 import type { MeterIndices } from './fuel-code.ts';
 import { FunctionWriter } from './function-writer.ts';
@@ -28,6 +29,7 @@ export interface RewriteParts {
   /** what the module's memory may have at most */
   readonly mostPages: number;
   readonly globals: readonly MutableGlobal[];
+  readonly breath: Breath;
 }
 
 /**
@@ -35,8 +37,8 @@ export interface RewriteParts {
  * the original changes.
  * @throws {InvalidModule} when a function is too large for what is added to it
  */
-export function rewrite({ shape, code, mostPages, globals }: RewriteParts): Uint8Array<ArrayBuffer> {
-  const plan = planMeter(shape, code);
+export function rewrite({ shape, code, mostPages, globals, breath }: RewriteParts): Uint8Array<ArrayBuffer> {
+  const plan = planMeter(shape, code, breath);
   const functions = shape.imports.length + shape.functions.length;
   const types = new NewTypes(shape.types.length);
   const indices: MeterIndices = {
@@ -55,7 +57,7 @@ export function rewrite({ shape, code, mostPages, globals }: RewriteParts): Uint
     nothing,
     ...code.bulk.all.map((one) => types.indexOf(helperType(one, tableTypes))),
   ];
-  const newCode = writeCode(shape, code, plan, indices, types);
+  const newCode = writeCode({ shape, code, plan, breath }, indices, types);
 
   const old = shape.sections;
   const out = new ByteWriter(newCode.length + 65_536 + (old.get(SECTION.data)?.length ?? 0));
@@ -106,9 +108,7 @@ function tables(own: readonly TableShape[]): Uint8Array {
 }
 
 function writeCode(
-  shape: ModuleShape,
-  code: ScannedCode,
-  plan: MeterPlan,
+  { shape, code, plan, breath }: Pick<RewriteParts, 'shape' | 'code' | 'breath'> & { plan: MeterPlan },
   indices: MeterIndices,
   types: NewTypes,
 ): Uint8Array {
@@ -128,6 +128,7 @@ function writeCode(
     if (plan.isSilent(index)) {
       out.u32(scanned.end - scanned.declared).copy(code.bytes, scanned.declared, scanned.end);
     } else writer.write(scanned, plan.places(index), catchesMatter && scanned.catches, out);
+    breath.after(scanned);
     if (out.length - before > MOST_FUNCTION_BYTES || scanned.localCount + NEW_LOCALS > MOST_LOCALS)
       throw new InvalidModule('A function of the module is too large once it is metered: split it.');
   }

@@ -4,6 +4,7 @@ import { costOf } from '../cost-table.ts';
 import { OP } from '../instructions.ts';
 import { type ModuleShape, SECTION } from '../module-reader.ts';
 import { type FunctionType, placesOf } from '../value-types.ts';
+import type { Breath } from './breath.ts';
 import { BulkInstructions } from './bulk-instructions.ts';
 import { Decoder } from './decode.ts';
 import { Events, FLAG } from './events.ts';
@@ -87,12 +88,13 @@ function prefixedKind(opcode: number): number {
 }
 
 /** Reads all of a module's code once. @throws {InvalidModule} naming what is refused */
-export function scanCode(shape: ModuleShape): ScannedCode {
-  return new Scanner(shape).scan();
+export function scanCode(shape: ModuleShape, breath: Breath): ScannedCode {
+  return new Scanner(shape, breath).scan();
 }
 
 class Scanner {
   readonly #shape: ModuleShape;
+  readonly #breath: Breath;
   readonly #decoder: Decoder;
   readonly #events: Events;
   readonly #calls: number[] = [];
@@ -104,8 +106,9 @@ class Scanner {
   #hasExceptions = false;
   #catches = false;
 
-  constructor(shape: ModuleShape) {
+  constructor(shape: ModuleShape, breath: Breath) {
     this.#shape = shape;
+    this.#breath = breath;
     const bytes = shape.sections.get(SECTION.code) ?? Uint8Array.of(0);
     this.#decoder = new Decoder(bytes);
     this.#events = new Events(bytes);
@@ -135,6 +138,7 @@ class Scanner {
     const start = decoder.end;
     this.#hasLoop = this.#hasBulk = this.#hasExceptions = this.#catches = false;
     this.#body(end);
+    this.#breath.after({ declared: locals.declared, end });
     return {
       type,
       ...locals,
