@@ -184,7 +184,11 @@ export class Attempts {
       ({ lease, hasCheckpoint }) => !hasCheckpoint || unsent.includes(lease.attempt),
     );
     for (const { lease } of ended) this.#release(lease);
-    return ended.map(({ lease }) => lease).filter(({ attempt }) => !unsent.includes(attempt));
+    const lost = ended.filter(({ lease }) => !unsent.includes(lease.attempt));
+    for (const slot of lost) {
+      if (slot.stage === 'started') this.#lost(slot, 'Lull was quit before its work could be kept.');
+    }
+    return lost.map(({ lease }) => lease);
   }
 
   /** Ends all without a word to the network. */

@@ -10,7 +10,7 @@ export const passportSchema = z.strictObject({
   moduleKind: moduleKindSchema,
   /** the requester's account, as the coordinator named it with the lease */
   publisher: accountIdSchema,
-  /** when this device began with it, ms since the epoch */
+  /** when Lull began with it, or went on with it from a checkpoint after a restart of Lull; ms since the epoch */
   startedAt: z.int(),
   /** the most memory that it had at a time; null: it ended before its worker could say */
   peakMemoryBytes: z.int().nonnegative().nullable(),

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { blobHashOf } from '../../../protocol/hashes.ts';
 import { agentUnderTest } from '../../support/agent-under-test.ts';
+import { FakeAgentStore } from '../../support/fake-agent-store.ts';
 
 type UnderTest = ReturnType<typeof agentUnderTest>;
 
@@ -121,6 +122,22 @@ describe('the passport of a task', () => {
       },
     ]);
     expect(made.coordinator.returned).toMatchObject([{ attempt: lease.attempt, reason: 'failed_here' }]);
+  });
+
+  it('is kept of one that was lost because Lull was quit', async () => {
+    const store = new FakeAgentStore();
+    const made = make({ store });
+    const lease = offerWithInput(made);
+    await made.start();
+    made.workers.newest.progress(400);
+    await made.stop();
+    expect(store.activity(9)).toMatchObject([
+      {
+        attempt: lease.attempt,
+        result: { kind: 'lost', reason: 'Lull was quit before its work could be kept.' },
+        passport: { publisher: lease.publisher },
+      },
+    ]);
   });
 
   it('stays with a result that the network refuses later', async () => {
