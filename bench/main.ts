@@ -5,6 +5,7 @@ import type { Bench, Figures } from './bench.ts';
 
 /** Every benchmark by its name; loaded only when it is run. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  checkpoint: async () => (await import('./checkpoint.ts')).checkpoint,
   'first-credit': async () => (await import('./first-credit.ts')).firstCredit,
   cap: async () => (await import('./cap.ts')).cap,
   meter: async () => (await import('./meter.ts')).meter,
@@ -12,9 +13,12 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
 };
 
 const usage = (): string =>
-  ['Usage: npm run bench -- NAME [--json]', '', ...Object.keys(BENCHES).map((name) => `  ${name}`), ''].join(
-    '\n',
-  );
+  [
+    'Usage: npm run bench -- NAME [PART …] [--json]',
+    '',
+    ...Object.keys(BENCHES).map((name) => `  ${name}`),
+    '',
+  ].join('\n');
 
 function table(figures: Figures): string {
   const rows = Object.entries(figures).map(([name, figure]) => [
@@ -47,7 +51,7 @@ async function main(): Promise<number> {
     return 2;
   }
   const bench = await load();
-  const figures = await bench((line) => process.stderr.write(`${line}\n`));
+  const figures = await bench((line) => process.stderr.write(`${line}\n`), positionals.slice(1));
   const bare = Object.fromEntries(
     Object.entries(figures).map(([key, { value, unit }]) => [key, { value, unit }]),
   );

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { PIECE_BYTES } from '../protocol/pieces.ts';
 
-/** Cuts a stream into pieces, and sends the next one only when the last was taken. */
+/** Cuts a stream into pieces, and sends each only when the one before was taken; meanwhile the next can be made. */
 export class PieceCutter {
   readonly #send: (piece: Uint8Array) => void;
   #parts: Uint8Array[] = [];
   #bytes = 0;
-  #taken: (() => void) | undefined;
+  #underway = Promise.resolve();
+  #taken: () => void = () => undefined;
 
   constructor(send: (piece: Uint8Array) => void) {
     this.#send = send;
@@ -22,11 +23,12 @@ export class PieceCutter {
   /** Sends what is left; resolves when all was taken. */
   async flush(): Promise<void> {
     if (this.#bytes > 0) await this.#cut();
+    await this.#underway;
   }
 
   /** The last piece was taken. */
   taken(): void {
-    this.#taken?.();
+    this.#taken();
   }
 
   async #cut(): Promise<void> {
@@ -34,9 +36,10 @@ export class PieceCutter {
     const rest = all.subarray(PIECE_BYTES);
     this.#parts = [rest];
     this.#bytes = rest.length;
+    await this.#underway;
     const taken = Promise.withResolvers<void>();
     this.#taken = taken.resolve;
+    this.#underway = taken.promise;
     this.#send(all.subarray(0, PIECE_BYTES));
-    await taken.promise;
   }
 }

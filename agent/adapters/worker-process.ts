@@ -153,6 +153,7 @@ export class WorkerProcess implements RunningTask {
 
   control(control: SlotControl): void {
     if (this.#stage !== 'running') return;
+    this.#control = control;
     this.#deadline?.control(control);
     this.#freezer?.command(control.parked);
     this.#send({ type: 'control', control });
@@ -173,9 +174,11 @@ export class WorkerProcess implements RunningTask {
     cancel();
   }
 
-  /** Answers a piece: the next one is wanted, and so is no flood. */
+  /** Answers a piece or a snapshot: the next one is wanted, and so is no flood. */
   #answer(message: ToWorker): void {
     if (message.type === 'taken') this.#window.messages -= 1;
+    // Its beginning and its end.
+    if (message.type === 'checkpointed') this.#window.messages -= 2;
     this.#send(message);
   }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import type { WorkerTask } from '../../protocol/worker-messages.ts';
+import { workerTask } from './wasm-task.ts';
 import { compileAssembly, WASI_PRELUDE } from './wasm-wasi.ts';
 
 /**
@@ -9,6 +11,7 @@ import { compileAssembly, WASI_PRELUDE } from './wasm-wasi.ts';
 const SOURCE = `
   let steps: i32 = 0;
   let total: i32 = 0;
+  let rounds: i32 = 0;
   let mixed: u64 = 1;
   let ratio: f32 = 1.5;
   let odd: f64 = reinterpret<f64>(0x7ff4_dead_beef_0001);
@@ -20,6 +23,7 @@ const SOURCE = `
 
   export function lull_begin(pointer: usize, length: i32, index: i32, count: i32, seed: i64): void {
     total = load<i32>(pointer);
+    rounds = load<i32>(pointer + 4);
     mixed = <u64>seed;
     file = open("data");
     // A closed file below an open one: the table of files has a hole.
@@ -33,6 +37,7 @@ const SOURCE = `
 
   export function lull_step(): i32 {
     steps++;
+    for (let i = 0; i < rounds; i++) mixed = rotl(mixed, 9) * 0xd1342543de82ef95 + <u64>i;
     random_get(FREE, 24);
     mixed = rotl(mixed ^ load<u64>(FREE), 7) * 0x9e3779b97f4a7c15;
     clock_time_get(1, 0, FREE);
@@ -66,10 +71,16 @@ const SOURCE = `
   export function lull_output_len(): i32 { return 20; }
 `;
 
-/** Its input is the number of steps (u32); it reads the file "data". */
-export const checkpointedModule = (): Promise<Uint8Array<ArrayBuffer>> =>
-  compileAssembly(`${WASI_PRELUDE}\n${SOURCE}`);
-
-/** The same, with something added to its source. */
-export const checkpointedModuleWith = (more: string): Promise<Uint8Array<ArrayBuffer>> =>
-  compileAssembly(`${WASI_PRELUDE}\n${SOURCE}\n${more}`);
+/** @param rounds of arithmetic in each step: a million take about a millisecond */
+export async function checkpointedTask(
+  steps: number,
+  { rounds = 0, ...more }: Partial<WorkerTask> & { rounds?: number } = {},
+): Promise<WorkerTask> {
+  const input = Buffer.alloc(8);
+  input.writeUInt32LE(steps, 0);
+  input.writeUInt32LE(rounds, 4);
+  const files = [{ path: 'data', bytes: Buffer.from('It was a bright cold day in April, and the clocks') }];
+  const module = await compileAssembly(`${WASI_PRELUDE}\n${SOURCE}`);
+  const limits = { fuel: '1000000000000', memoryBytes: 64 * 1024 * 1024 };
+  return { ...workerTask(module, { input, files, seed: '77', limits }), ...more };
+}

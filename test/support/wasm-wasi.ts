@@ -52,13 +52,16 @@ export async function wasiCommand(start: string): Promise<Uint8Array<ArrayBuffer
 }
 
 /** @throws what the compiler says */
-export async function compileAssembly(source: string): Promise<Uint8Array<ArrayBuffer>> {
-  const { error, binary, stderr } = await compile(source);
+export async function compileAssembly(
+  source: string,
+  { initialPages = 4 } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { error, binary, stderr } = await compile(source, initialPages);
   if (error !== null || binary === undefined) throw new Error(stderr, { cause: error });
   return binary;
 }
 
-async function compile(source: string) {
+async function compile(source: string, initialPages: number) {
   const stderr: string[] = [];
   let binary: Uint8Array<ArrayBuffer> | undefined;
   const { error } = await asc.main(
@@ -72,7 +75,7 @@ async function compile(source: string) {
       'abort=',
       '-O1',
       '--initialMemory',
-      '4',
+      String(initialPages),
     ],
     {
       readFile: (name) => (name === 'main.ts' ? source : null),

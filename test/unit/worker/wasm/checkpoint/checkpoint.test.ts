@@ -6,25 +6,16 @@ import type { WorkerTask } from '../../../../../protocol/worker-messages.ts';
 import { BadSnapshot } from '../../../../../worker/wasm/checkpoint/snapshot-format.ts';
 import type { Begun } from '../../../../../worker/wasm/run-task.ts';
 import { resumeOf, runUntilKilled } from '../../../../support/checkpoint-run.ts';
-import { checkpointedModule } from '../../../../support/wasm-checkpointed.ts';
+import { checkpointedTask } from '../../../../support/wasm-checkpointed.ts';
 import { FINISH, steppedModule } from '../../../../support/wasm-stepped.ts';
 import { runHere, workerTask } from '../../../../support/wasm-task.ts';
 
 const STEPS = 25;
-let module: Uint8Array;
 let task: WorkerTask;
 let whole: ReturnType<typeof runHere>;
 
-const taskOf = (bytes: Uint8Array, more: Partial<WorkerTask> = {}): WorkerTask => {
-  const input = Buffer.alloc(4);
-  input.writeUInt32LE(STEPS);
-  const files = [{ path: 'data', bytes: Buffer.from('It was a bright cold day in April, and the clocks') }];
-  return { ...workerTask(bytes, { input, files, seed: '77', limits: { fuel: '1000000000' } }), ...more };
-};
-
 beforeAll(async () => {
-  module = await checkpointedModule();
-  task = taskOf(module);
+  task = await checkpointedTask(STEPS);
   whole = runHere(task);
 });
 
@@ -77,7 +68,7 @@ describe('a checkpointed task', () => {
   });
 
   test('runs out of fuel at the same place', async () => {
-    const short = taskOf(module, { limits: { ...task.limits, fuel: (whole.fuel - 1n).toString() } });
+    const short = { ...task, limits: { ...task.limits, fuel: (whole.fuel - 1n).toString() } };
     const undisturbed = runHere(short);
     expect(undisturbed.outcome).toMatchObject({ code: 'out_of_fuel' });
     const files = await runUntilKilled(short, [20]);
@@ -115,12 +106,12 @@ describe('a bad checkpoint', () => {
     const files = await runUntilKilled(task, [4, 6, 8]);
     const [base = new Uint8Array(), first = new Uint8Array(), second = new Uint8Array()] = files;
     const others = {
-      seed: taskOf(module, { seed: '78' }),
-      input: taskOf(module, { input: Buffer.alloc(4, 1) }),
-      limits: taskOf(module, { limits: { ...task.limits, memoryBytes: 5 * 1024 * 1024 } }),
+      seed: { ...task, seed: '78' },
+      input: { ...task, input: Buffer.alloc(8, 1) },
+      limits: { ...task, limits: { ...task.limits, memoryBytes: 5 * 1024 * 1024 } },
     };
     for (const other of Object.values(others)) expect(await refusal(other, files)).toContain('another task');
-    expect(await refusal(taskOf(steppedModule(FINISH)), files)).toContain('another module');
+    expect(await refusal({ ...task, module: steppedModule(FINISH) }, files)).toContain('another module');
     expect(await refusal(task, [base, second])).toContain('do not belong together');
     expect(await refusal(task, [first])).toContain('do not belong together');
     expect(await refusal(task, [])).toContain('no parts');
