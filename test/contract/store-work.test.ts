@@ -55,9 +55,10 @@ onEachStore('work', (adapter) => {
 
   test('names the account that published the program with every lease, also one that is handed out again', async () => {
     const { net } = await start();
+    // First of all, so that rows of accounts and of jobs have different numbers.
+    const device = await net.device();
     const [one, other] = [net.requester(), net.requester()];
     const jobs = [await one.submit(jobOf(1)), await other.submit(jobOf(1, { name: 'other job' }))];
-    const device = await net.device();
     const { leases } = await device.poll({ freeSlots: 2 });
     const publishers = new Map(leases.map(({ job, publisher }) => [job, publisher]));
     expect(publishers).toEqual(new Map(jobs.map(({ id }, i) => [id, [one, other][i]?.account])));
