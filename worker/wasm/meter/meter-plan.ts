@@ -86,9 +86,13 @@ class Planner {
     }
     // In a circle nobody's callees are all known at first: what was found to be prepaid stands, charges do not.
     if (isCircle) for (const index of members) this.#planCharges(index, this.#prepaid[index] ?? 0);
+    if (isCircle) {
+      for (const index of members) this.#markBlocksOfCuts(this.#scanned(index));
+      // Nor is it known then what they may burn without a look: many such calls in a row would be a long way.
+      for (const index of members) this.#planPolls(index, this.#scanned(index));
+    }
     for (const index of members) {
       const scanned = this.#scanned(index);
-      if (isCircle) this.#markBlocksOfCuts(scanned);
       this.#planPolls(index, scanned);
       if (!isCircle && this.#isSilent(scanned)) this.#silent[index] = 1;
       placeCounter(this.#code.events, scanned);
@@ -164,11 +168,9 @@ class Planner {
     }
   }
 
-  /** Before a call that is cut there is a look, and what happens on the way out is a matter of depth. */
   #planPolls(index: number, scanned: ScannedFunction): void {
     const { events } = this.#code;
     const unpolled = this.#polls.plan(scanned, (call) => {
-      if (events.has(call, FLAG.cutCall)) return 0;
       if (events.opcode(call) === OP.call) return this.#unpolled[events.argument(call)] ?? 0;
       return this.#unpolledOfType.get(this.#graph.typeOfCall(call)) ?? 0;
     });
