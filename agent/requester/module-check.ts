@@ -7,7 +7,7 @@ const EXPORTS: Readonly<Record<ModuleKind, readonly string[]>> = {
   wasi: ['memory', '_start'],
 };
 const IMPORTS: Readonly<Record<ModuleKind, readonly string[]>> = {
-  stepped: [],
+  stepped: ['wasi_snapshot_preview1'],
   wasi: ['wasi_snapshot_preview1'],
 };
 

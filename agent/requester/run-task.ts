@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { LullError } from '../../protocol/errors.ts';
 import type { FinishedTask, WorkerTask } from '../../protocol/worker-messages.ts';
-import { type TaskProgress, WorkerFault, type WorkerPool } from '../ports.ts';
+import { type Checkpointing, type TaskProgress, WorkerFault, type WorkerPool } from '../ports.ts';
 
 const TRIES = 3;
 const FULL_SPEED = { parked: false, dutyPercent: 100 } as const;
@@ -15,10 +15,11 @@ export async function runTask(
   task: WorkerTask,
   signal?: AbortSignal,
   onProgress: (progress: TaskProgress) => void = () => undefined,
+  checkpointing?: Checkpointing,
 ): Promise<FinishedTask> {
   for (let tried = 1; ; tried++) {
     throwIfStopped(signal);
-    const running = await pool.run(task, FULL_SPEED, onProgress);
+    const running = await pool.run(task, FULL_SPEED, onProgress, checkpointing);
     const stop = (): void => void running.stop().catch(() => undefined);
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted === true) stop();

@@ -6,6 +6,7 @@ import { InvalidArgumentError } from 'commander';
 import { timeLeft } from '../../agent/requester/follow.ts';
 import { readJob } from '../../agent/requester/job-reader.ts';
 import { runLocally } from '../../agent/requester/local-run.ts';
+import { tryModule } from '../../agent/requester/trial.ts';
 import { LullError } from '../../protocol/errors.ts';
 import { blobHashOf } from '../../protocol/hashes.ts';
 import { type CliCommand, ExitCode } from '../context.ts';
@@ -35,8 +36,9 @@ export const command: CliCommand = {
           const stop = new AbortController();
           const stopListening = onInterrupt(clock, () => stop.abort());
           try {
-            const { results, merged } = await withWorkers(context, (pool) =>
-              runLocally(job, {
+            const { results, merged } = await withWorkers(context, async (pool) => {
+              for (const note of await tryModule(pool, job, stop.signal)) output.note(note);
+              return runLocally(job, {
                 pool,
                 parallel: options.parallel ?? availableParallelism(),
                 signal: stop.signal,
@@ -46,8 +48,8 @@ export const command: CliCommand = {
                     `${bar(done / total)} ${done}/${total} tasks · about ${duration(left)} left`,
                   );
                 },
-              }),
-            );
+              });
+            });
             output.endTransient();
             const failed = results.find(({ outcome }) => outcome.kind === 'failed');
             if (failed?.outcome.kind === 'failed' || merged === undefined) {

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 
 import { type PreparedJob, readJob } from '../../agent/requester/job-reader.ts';
 import { submitJob } from '../../agent/requester/submit.ts';
+import { tryModule } from '../../agent/requester/trial.ts';
 import { LullError } from '../../protocol/errors.ts';
 import type { CliCommand } from '../context.ts';
 import { followWithProgress } from '../job-follow.ts';
@@ -15,6 +16,7 @@ import {
   withNetworkOptions,
 } from '../network-connection.ts';
 import { byteSize, creditsForPeople, duration } from '../output.ts';
+import { withWorkers } from '../workers.ts';
 
 interface Options extends NetworkOptions {
   readonly out?: string;
@@ -56,6 +58,8 @@ export const command: CliCommand = {
           const job = withQuorum(await readJob(file), options.quorum);
           const network = await connectNetwork(context, options);
           refuseWhatCannotEnd(job, network);
+          const notes = await withWorkers(context, (pool) => tryModule(pool, job));
+          for (const note of notes) output.note(note);
           const submitted = await submitJob(network.client, job, {
             onUpload: (sent, total) =>
               output.transient(

@@ -53,6 +53,9 @@ export function checkInterface(shape: ModuleShape, kind: ModuleKind): void {
       throw new InvalidModule(`The module is no ${kind} module: it does not export the function "${name}".`);
     expectType(`exports "${name}"`, functionType(shape, found.index), signature);
   }
+  const initialize = exported.get('_initialize');
+  if (kind === 'stepped' && initialize?.kind === 'function')
+    expectType('exports "_initialize"', functionType(shape, initialize.index), '>');
 }
 
 function functionType(shape: ModuleShape, index: number): FunctionType {
