@@ -168,7 +168,7 @@ export class WorkerProcess implements RunningTask {
     this.#fault('the worker was stopped');
     if (this.#isGone) return;
     // A stopped process hears nothing but this.
-    this.#child.kill(this.#freezer?.isFrozen === true ? 'SIGKILL' : 'SIGTERM');
+    this.#child.kill(this.#isFrozen ? 'SIGKILL' : 'SIGTERM');
     const cancel = this.#clock.after(GRACE_MS, () => this.#child.kill('SIGKILL'));
     await this.gone;
     cancel();
@@ -201,7 +201,7 @@ export class WorkerProcess implements RunningTask {
 
   #foundFault(): string | undefined {
     if (this.#deadline?.isOver === true) return 'the task took longer than it may';
-    if (this.#clock.monotonic() - this.#heardAt > SILENCE_MS && this.#freezer?.isFrozen !== true)
+    if (this.#clock.monotonic() - this.#heardAt > SILENCE_MS && !this.#isFrozen)
       return 'the worker did not answer';
     const used = this.#parts.memoryOf(this.pid) ?? this.#saidMemoryBytes;
     if (used === undefined || used <= this.#memoryCeiling) return undefined;
@@ -210,9 +210,13 @@ export class WorkerProcess implements RunningTask {
 
   #ping(): void {
     const now = this.#clock.monotonic();
-    if (now - this.#pingedAt < HEARTBEAT_MS || this.#freezer?.isFrozen === true) return;
+    if (now - this.#pingedAt < HEARTBEAT_MS || this.#isFrozen) return;
     this.#pingedAt = now;
     this.#send({ type: 'ping', id: this.#pings++ });
+  }
+
+  get #isFrozen(): boolean {
+    return this.#freezer?.isFrozen === true;
   }
 
   /** Stopped as a whole, it cannot say so itself. */
@@ -290,7 +294,8 @@ export class WorkerProcess implements RunningTask {
           fuel: BigInt(message.fuel),
           cpuMs: message.cpuMs,
           memoryBytes: message.memoryBytes,
-          parked: message.parked,
+          // It may have said this before it was stopped as a whole.
+          parked: message.parked || this.#isFrozen,
         });
       case 'begun':
       case 'checkpoints_refused':

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import { FREEZE_AFTER_MS } from '../../agent/adapters/worker-freezer.ts';
 import { forkWorkerPool } from '../../agent/adapters/worker-pool.ts';
 import {
   GRACE_MS,
@@ -9,11 +10,12 @@ import {
   MOST_MESSAGES_A_SECOND,
   READY_MS,
   SILENCE_MS,
+  WorkerProcess,
 } from '../../agent/adapters/worker-process.ts';
-import { type RunningTask, WorkerFault, type WorkerPool } from '../../agent/ports.ts';
+import { type RunningTask, type TaskProgress, WorkerFault, type WorkerPool } from '../../agent/ports.ts';
 import { silentLogger } from '../../protocol/logger.ts';
 import type { SlotControl } from '../../protocol/worker-messages.ts';
-import { FakeLauncher, type FakeProgramChild } from '../support/fake-program-child.ts';
+import { FakeLauncher, FakeProgramChild } from '../support/fake-program-child.ts';
 import { TestClock } from '../support/test-clock.ts';
 import { workerTask } from '../support/wasm-task.ts';
 
@@ -185,6 +187,43 @@ describe('a worker that misbehaves', () => {
     await clock.advance(READY_MS);
     await refused;
     expect(launcher.newest.signals).toEqual(['SIGKILL']);
+  });
+});
+
+describe('a worker that does not park', () => {
+  test('is stopped as a whole, counts as parked whatever it said before, and is asked nothing until it may go on', async () => {
+    const child = new FakeProgramChild(2_000_000_000, {});
+    const worker = new WorkerProcess({
+      child,
+      clock,
+      memoryOf: () => undefined,
+      mostSilentCpuMs: 60_000,
+      mayFreeze: true,
+      onReady: () => undefined,
+    });
+    child.isObedient = false;
+    child.say(READY);
+    await worker.ready;
+    const told: TaskProgress[] = [];
+    worker.run(TASK, RUNS, (progress) => told.push(progress));
+    worker.control({ parked: true, dutyPercent: 1 });
+    await clock.advance(FREEZE_AFTER_MS);
+    expect(child.signals).toEqual(['SIGSTOP']);
+    expect(told.at(-1)?.parked).toBe(true);
+    const late = { progressPermille: 1, fuel: '1', cpuMs: 1, memoryBytes: 0, parked: false };
+    child.say({ type: 'progress', ...late });
+    expect(told.at(-1)).toMatchObject({ progressPermille: 1, parked: true });
+    const received = child.received.length;
+    await clock.advance(10 * SILENCE_MS);
+    expect(child.received).toHaveLength(received);
+    worker.control(RUNS);
+    expect(child.signals).toEqual(['SIGSTOP', 'SIGCONT']);
+    expect(told.at(-1)?.parked).toBe(false);
+    worker.control({ parked: true, dutyPercent: 1 });
+    await clock.advance(FREEZE_AFTER_MS);
+    worker.done.catch(() => undefined);
+    await worker.stop();
+    expect(child.signals.slice(2)).toEqual(['SIGSTOP', 'SIGKILL']);
   });
 });
 
