@@ -83,14 +83,14 @@ const treeSitter: Scenario = {
   load: async (packages) => {
     const Parser = packages.require<TreeSitterPackage>('web-tree-sitter/tree-sitter.js');
     await Parser.init({ wasmBinary: packages.bytes('web-tree-sitter/tree-sitter.wasm') });
-    const parsers = await Promise.all(
-      Object.entries(SOURCES).map(async ([name, source]) => {
-        const parser = new Parser();
-        const grammar = packages.bytes(`tree-sitter-wasms/out/tree-sitter-${name}.wasm`);
-        parser.setLanguage(await Parser.Language.load(grammar));
-        return { parser, source };
-      }),
-    );
+    const parsers: { parser: InstanceType<TreeSitterPackage>; source: string }[] = [];
+    // One after the other: its linker takes what another grammar still lacks for a mistake.
+    for (const [name, source] of Object.entries(SOURCES)) {
+      const parser = new Parser();
+      const grammar = packages.bytes(`tree-sitter-wasms/out/tree-sitter-${name}.wasm`);
+      parser.setLanguage(await Parser.Language.load(grammar));
+      parsers.push({ parser, source });
+    }
     return () =>
       parsers
         .map(({ parser, source }) => {
