@@ -86,9 +86,9 @@ onLinux('a slot', () => {
       });
       await eventually('it computes', () => slot.told().fuel > 0n);
       for (const [dutyPercent, phase] of [
-        [10, 0],
-        [40, 0.5],
-        [20, 0],
+        [50, 0],
+        [10, 0.5],
+        [30, 0],
       ] as const) {
         slot.task.control({ parked: false, dutyPercent, phase });
         const before = slot.soFar();

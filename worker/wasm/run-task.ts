@@ -67,7 +67,7 @@ const failed = (code: FailureCode, message: string): Outcome => ({
 export function runTask(task: WorkerTask, options: RunOptions): Ended {
   let metered: MeteredModule;
   try {
-    metered = prepare(task, options.moduleBytes);
+    metered = prepare(task, options);
   } catch (error) {
     const refusal = (code: FailureCode, { message }: Error): Ended => ({
       outcome: failed(code, message),
@@ -90,12 +90,16 @@ export function runTask(task: WorkerTask, options: RunOptions): Ended {
   }
 }
 
-function prepare(task: WorkerTask, moduleBytes: number): MeteredModule {
+/** Large modules take seconds: in between, the thread parks, rests and ends as it does while it runs them. */
+function prepare(task: WorkerTask, { moduleBytes, breathe }: RunOptions): MeteredModule {
   if (task.kind === 'stepped' && task.args.length > 0)
     throw new InvalidModule('A stepped module gets no arguments: submit the job without "args".');
   const metered = meterModule(new Uint8Array(task.module), {
     moduleBytes,
     memoryBytes: task.limits.memoryBytes,
+    breathe: () => {
+      if (!breathe(0n)) throw new TaskStopped('The task was stopped.');
+    },
   });
   checkInterface(metered.shape, task.kind);
   return metered;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from 'vitest';
 
+import { ControlBlock } from '../../../../worker/control-block.ts';
+import { Pacer } from '../../../../worker/pacer.ts';
+import { Throttle } from '../../../../worker/throttle.ts';
 import { TaskStopped } from '../../../../worker/wasm/run-task.ts';
 import { op, wasmModule } from '../../../support/wasm-builder.ts';
 import { ENDLESS, FINISH, FIRST_EXTRA, rounds, steppedModule } from '../../../support/wasm-stepped.ts';
@@ -140,6 +143,37 @@ describe('a stepped task', () => {
     for (const task of refused) {
       expect(runHere(task)).toMatchObject({ outcome: failure('invalid_module'), fuel: 0n });
     }
+  });
+
+  test('cannot catch that it is stopped', () => {
+    const catchAll = (body: readonly number[]) => [0x06, 0x40, ...body, 0x19, 0x0b];
+    const module = steppedModule([...op.loop(...catchAll(op.loop(...op.br(0))), ...op.br(0)), ...FINISH]);
+    const control = new ControlBlock();
+    control.command({ parked: false, dutyPercent: 100 });
+    const throttle = new Throttle({ now: () => 0, cpuMs: () => 0, periodMs: 20 });
+    const pacer = new Pacer({ control, throttle, onParked: () => undefined });
+    let looks = 0;
+    const breathe = (consumed: bigint): boolean => {
+      if (++looks === 10) control.stop();
+      return pacer.breathe(consumed);
+    };
+    expect(() => runHere(workerTask(module, { limits: { fuel: '1000000000000' } }), { breathe })).toThrow(
+      TaskStopped,
+    );
+  });
+
+  test('that is stopped while it is prepared is not run', () => {
+    // More code than the meter reads without a look.
+    const large = Array<number[]>(70_000)
+      .fill([...op.i32(1), ...op.drop])
+      .flat();
+    const module = steppedModule([...large, ...FINISH]);
+    let hasBegun = false;
+    const onBegun = (): void => {
+      hasBegun = true;
+    };
+    expect(() => runHere(workerTask(module), { breathe: () => false, onBegun })).toThrow(TaskStopped);
+    expect(hasBegun).toBe(false);
   });
 
   test('cannot catch its own end', () => {
