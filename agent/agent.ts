@@ -125,6 +125,7 @@ export class Agent implements Startable {
       }),
     practiceAgain: () => this.#practiceAgain(),
     retryModule: (asked) => this.#wanted(() => this.#network.attempts.retryModule(asked.module)),
+    activity: ({ limit }) => Promise.resolve({ items: [...this.#ports.store.activity(limit)] }),
     receiptProof: (asked) => Promise.resolve(this.#proof(asked.id)),
     snapshot: () => Promise.resolve(this.snapshot()),
   };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { z } from 'zod';
 
-import { snapshotSchema } from './agent-state.ts';
+import { activityItemSchema, snapshotSchema } from './agent-state.ts';
 import { wireErrorSchema } from './errors.ts';
 import { blobHashSchema, receiptIdSchema } from './ids.ts';
 import { receiptProofSchema } from './ledger.ts';
@@ -29,6 +29,11 @@ export const INTENTS = {
   practiceAgain: { request: nothing, response: nothing },
   /** Gives a module that was refused on this device another chance. */
   retryModule: { request: z.strictObject({ module: blobHashSchema }), response: nothing },
+  /** What ended on this device, newest first: as much as is kept, where the snapshot has only the newest. */
+  activity: {
+    request: z.strictObject({ limit: z.int().min(1).max(1000) }),
+    response: z.strictObject({ items: z.array(activityItemSchema) }),
+  },
   /** The whole proof of one receipt, for looking at and for keeping. */
   receiptProof: { request: z.strictObject({ id: receiptIdSchema }), response: receiptProofSchema },
   /** The newest snapshot, for a view that has just opened. */

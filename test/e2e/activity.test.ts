@@ -88,6 +88,23 @@ describe('Activity', () => {
     expect(await activity.line('Published by')).toContain('You: the account of this device.');
   });
 
+  it('shows older ones on demand, with their passports', async () => {
+    const items = Array.from({ length: 53 }, (_, number) => activityOf(number));
+    renderer.agent.reset({ activity: items.slice(0, 50) });
+    renderer.agent.olderActivity = items.slice(50);
+    const activity = await open();
+    expect(await activity.rows.count()).toBe(50);
+    const more = activity.page.getByRole('button', { name: 'Show older' });
+    await more.click();
+    await more.waitFor({ state: 'detached' });
+    expect(await activity.rows.count()).toBe(53);
+    await activity.open(52);
+    expect(await activity.line('Attempt')).toBe('att_ended052');
+    await activity.page.keyboard.press('Escape');
+    renderer.agent.publish({ activity: [activityOf(99, { at: SAMPLE_NOW }), ...items.slice(0, 49)] });
+    await expect.poll(() => activity.rows.count()).toBe(54);
+  });
+
   it('closes with Escape and gives the focus back to the row', async () => {
     renderer.agent.reset({ activity: [...ENDINGS] });
     const activity = await open();

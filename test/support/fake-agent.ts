@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 import type { z } from 'zod';
 
-import { type AgentState, agentStateSchema, type Snapshot } from '../../protocol/agent-state.ts';
+import {
+  type ActivityItem,
+  type AgentState,
+  agentStateSchema,
+  type Snapshot,
+} from '../../protocol/agent-state.ts';
 import { type IntentName, intentNameSchema, INTENTS, type PauseFor } from '../../protocol/bridge.ts';
 import { LullError, parseAt } from '../../protocol/errors.ts';
 import { accountIdSchema, deviceIdSchema } from '../../protocol/ids.ts';
@@ -21,6 +26,8 @@ export class FakeAgent {
   readonly ledger = new FakeLedger(this.account, this.device);
   /** every intent that reached it, except the looks at the snapshot */
   readonly intents: { readonly name: IntentName; readonly request: unknown }[] = [];
+  /** what ended before what the state shows */
+  olderActivity: readonly ActivityItem[] = [];
   /** when set, every intent fails with it */
   failure: LullError | undefined;
   /** ms since the epoch */
@@ -37,6 +44,7 @@ export class FakeAgent {
   reset(changes: Partial<AgentState> = {}): void {
     this.intents.length = 0;
     this.failure = undefined;
+    this.olderActivity = [];
     this.#set(sampleState({ device: this.device, account: this.account, ...changes }));
   }
 
@@ -94,6 +102,7 @@ export class FakeAgent {
     practiceAgain: () => undefined,
     retryModule: ({ module }) =>
       this.publish({ refusedModules: this.#state.refusedModules.filter((one) => one.module !== module) }),
+    activity: ({ limit }) => ({ items: [...this.#state.activity, ...this.olderActivity].slice(0, limit) }),
     receiptProof: async ({ id }) => {
       const proof = await this.ledger.proof(id);
       if (proof === undefined)

@@ -152,6 +152,23 @@ describe('the passport of a task', () => {
     ]);
   });
 
+  it('is read for as many attempts as are asked for, newest first', async () => {
+    const made = make();
+    await made.start();
+    for (let round = 0; round < 3; round++) {
+      made.coordinator.offer(1);
+      await made.clock.advance(1000);
+      made.workers.newest.finish();
+      await made.clock.advance(1000);
+    }
+    const newest = made.state().activity.slice(0, 2);
+    expect(newest).toHaveLength(2);
+    expect(await made.agent.handle('activity', { limit: 2 })).toEqual({ items: newest });
+    await expect(made.agent.handle('activity', { limit: 0 })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+
   it('does not keep an attempt from going back when the disk is full', async () => {
     const made = make();
     const lease = offerWithInput(made);

@@ -184,6 +184,7 @@ describe('the bridge in the window', () => {
       earnNow: { minutes: 5 },
       setSettings: { awayCpuPercent: 75 },
       practiceAgain: {},
+      activity: { limit: 9 },
       retryModule: { module: blobHashOf(Buffer.from('module')) },
       receiptProof: { id: 'rcp_00000001' },
       snapshot: {},
