@@ -67,7 +67,8 @@ export class CheckpointSender {
 
   /** The agent wants one now. A parked task does not go on for it: only what was taken before is sent. */
   want(): void {
-    if (!this.#parked && !this.words.busy) this.words.want();
+    // Also while one is under way, which may be over before this is known here: then there is another.
+    if (!this.#parked) this.words.want();
     this.#wanted = this.words.busy;
     this.#mayGoOn();
   }

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: MIT
-import { type RunningTask, type TaskProgress, WorkerFault, type WorkerPool } from '../../agent/ports.ts';
+import {
+  type Checkpointing,
+  type RunningTask,
+  type SnapshotKind,
+  type TaskProgress,
+  WorkerFault,
+  type WorkerPool,
+} from '../../agent/ports.ts';
 import type { FinishedTask, SlotControl, WorkerTask } from '../../protocol/worker-messages.ts';
 
 /** One worker process that exists only on paper: the test says what it does. */
 export class ScriptedTask implements RunningTask {
   readonly pid: number;
   readonly task: WorkerTask;
+  readonly checkpointing: Checkpointing | undefined;
+  /** what its agent waits for when it wants a checkpoint */
+  onCheckpoint: () => Promise<void> = () => Promise.resolve();
   readonly controls: SlotControl[] = [];
   readonly done: Promise<FinishedTask>;
   stopped = false;
@@ -17,7 +27,9 @@ export class ScriptedTask implements RunningTask {
     task: WorkerTask,
     control: SlotControl,
     onProgress: (progress: TaskProgress) => void,
+    checkpointing?: Checkpointing,
   ) {
+    this.checkpointing = checkpointing;
     this.pid = pid;
     this.task = task;
     this.#onProgress = onProgress;
@@ -63,7 +75,22 @@ export class ScriptedTask implements RunningTask {
   }
 
   checkpoint(): Promise<void> {
-    return Promise.resolve();
+    return this.onCheckpoint();
+  }
+
+  /** Makes a checkpoint of these bytes. @returns whether it was kept */
+  async snapshot(
+    text: string,
+    { kind = 'base', cpuMs = 0 }: { kind?: SnapshotKind; cpuMs?: number } = {},
+  ): Promise<boolean> {
+    const sink = this.checkpointing?.snapshot(kind, cpuMs);
+    await sink?.write(Buffer.from(text));
+    return (await sink?.end()) === true;
+  }
+
+  /** What it was given to go on from. */
+  get resumedFrom(): string[] {
+    return (this.checkpointing?.resume ?? []).map((bytes) => Buffer.from(bytes).toString());
   }
 
   stop(): Promise<void> {
@@ -99,9 +126,10 @@ export class ScriptedWorkers implements WorkerPool {
     task: WorkerTask,
     control: SlotControl,
     onProgress: (progress: TaskProgress) => void,
+    checkpointing?: Checkpointing,
   ): Promise<RunningTask> {
     await Promise.race([this.starts, this.#stopped.promise]);
-    const running = new ScriptedTask(1000 + this.tasks.length, task, control, onProgress);
+    const running = new ScriptedTask(1000 + this.tasks.length, task, control, onProgress, checkpointing);
     this.tasks.push(running);
     return running;
   }

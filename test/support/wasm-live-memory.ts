@@ -54,6 +54,6 @@ const SOURCE = `
 export async function liveMemoryTask(steps: number): Promise<WorkerTask> {
   const input = Buffer.alloc(4);
   input.writeUInt32LE(steps);
-  const limits = { fuel: '1000000000000', memoryBytes: 80 * MIB };
+  const limits = { fuel: '1000000000000', memoryBytes: 80 * MIB, wallMs: 3_600_000 };
   return workerTask(await compileAssembly(SOURCE, { initialPages: 1025 }), { input, seed: '2026', limits });
 }
