@@ -23,6 +23,11 @@ export abstract class Program {
   abstract step(): i32;
 }
 
+/** What `step` returns after so many of so many equal parts. */
+export function progressOf(done: u64, total: u64): i32 {
+  return done < total ? <i32>((done * 1000) / total) : 1000;
+}
+
 let program: Program | null = null;
 
 export function use(instance: Program): void {
