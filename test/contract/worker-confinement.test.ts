@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
@@ -13,7 +15,8 @@ import { probeConfinement } from '../../agent/adapters/worker-confinement.ts';
 import { forkWorkerPool } from '../../agent/adapters/worker-pool.ts';
 import type { WorkerPool } from '../../agent/ports.ts';
 import { silentLogger } from '../../protocol/logger.ts';
-import { ROOT } from '../support/processes.ts';
+import { eventually } from '../support/eventually.ts';
+import { isAlive, ROOT } from '../support/processes.ts';
 import { workerTask } from '../support/wasm-task.ts';
 
 const HOSTILE = join(ROOT, 'test/support/hostile-worker.ts');
@@ -124,12 +127,27 @@ describe("JavaScript in a worker's process", () => {
   });
 });
 
+describe('a worker whose agent dies', () => {
+  onLinux('is gone with it, also while it is stopped and hears nothing', async (context) => {
+    const confinement = await probeConfinement(HOSTILE, silentLogger);
+    if (!confinement.endsWithAgent) return context.skip('this system does not end a process with its parent');
+    const agent = spawn(process.execPath, [join(ROOT, 'test/support/pool-in-a-process.ts')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(createInterface(agent.stdout), 'line')) as [string];
+    const { pid } = JSON.parse(line) as { pid: number };
+    process.kill(pid, 'SIGSTOP');
+    agent.kill('SIGKILL');
+    await eventually('the worker is gone', () => !isAlive(pid));
+  });
+});
+
 describe('the handles of a worker', () => {
   onLinux('are its own: neither what its agent has open, nor what that was started with', () => {
     const inherited = openSync(file, 'r');
     // Handle 40 stays open over exec, as of a launcher that does not clean up.
     const stdio = ['ignore', 'pipe', 'inherit', ...Array<'ignore'>(37).fill('ignore'), inherited] as const;
-    const program = join(ROOT, 'test/support/pool-with-handles.ts');
+    const program = join(ROOT, 'test/support/pool-in-a-process.ts');
     const printed = execFileSync(process.execPath, [program], { encoding: 'utf8', stdio: [...stdio] });
     closeSync(inherited);
     const { own, worker } = JSON.parse(printed) as Record<'own' | 'worker', Record<string, string>>;

@@ -123,6 +123,8 @@ describe('a worker process', () => {
         .map((one) => one.split('=')[0])
         .filter((name) => name !== '' && name?.startsWith('NODE_CHANNEL') === false);
       expect(names).toEqual([]);
+      // When this computer runs out of memory, the kernel ends a worker first.
+      expect(readFileSync(`/proc/${task.pid}/oom_score_adj`, 'utf8').trim()).toBe('1000');
       await task.stop();
     },
   );

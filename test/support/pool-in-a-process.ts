@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { once } from 'node:events';
 import { openSync, readdirSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -10,8 +11,8 @@ import { ENDLESS, steppedModule } from './wasm-stepped.ts';
 import { workerTask } from './wasm-task.ts';
 
 /*
- * Opens a file and a socket, and has inherited whatever it was started with; then runs a task, and prints what is
- * behind the handles of the task's process.
+ * Opens a file and a socket, and has inherited whatever it was started with; then runs a task, prints its process and
+ * what is behind the handles of both, and stays until its stdin ends.
  */
 
 openSync(import.meta.filename, 'r');
@@ -35,6 +36,10 @@ const handles = (pid: number | 'self'): Record<string, string> =>
       }
     }),
   );
-process.stdout.write(JSON.stringify({ own: handles('self'), worker: handles(task.pid) }));
+process.stdout.write(
+  `${JSON.stringify({ pid: task.pid, own: handles('self'), worker: handles(task.pid) })}\n`,
+);
+process.stdin.resume();
+await once(process.stdin, 'end');
 await pool.stop();
 server.close();
