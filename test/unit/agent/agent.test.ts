@@ -155,6 +155,20 @@ describe('an agent at work', () => {
     await start();
     await clock.advance(300);
     expect(workers.tasks.map((task) => task.dutyPercent)).toEqual([60, 60]);
+    // They take turns.
+    expect(workers.tasks.map((task) => task.controls.at(-1)?.phase)).toEqual([0, 0.5]);
+  });
+
+  it('moves a slot to the place in the period that another one has left', async () => {
+    const { start, coordinator, clock, workers } = make({
+      settings: { consentGivenAt: 1, awayCpuPercent: 30 },
+    });
+    coordinator.offer(2);
+    await start();
+    await clock.advance(300);
+    workers.tasks[0]?.finish();
+    await clock.advance(300);
+    expect(workers.tasks[1]?.controls.at(-1)).toEqual({ parked: false, dutyPercent: 60, phase: 0 });
   });
 
   it('stops a cancelled attempt within a second, and says why it was lost', async () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { Worker } from 'node:worker_threads';
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { ControlBlock } from '../../../worker/control-block.ts';
 import { Pacer } from '../../../worker/pacer.ts';
@@ -22,11 +22,31 @@ test('a slot that may run goes on at once and tells its fuel', () => {
   expect(control.fuel).toBe(77n);
 });
 
-test('a stopped slot ends, parked or not', () => {
+test('a slot heeds a command at its next look, and only once', () => {
+  const control = new ControlBlock();
+  const throttle = new Throttle({ now: () => 0, cpuMs: () => 0, periodMs: 20 });
+  const begin = vi.spyOn(throttle, 'begin');
+  const pacer = new Pacer({ control, throttle, onParked: () => undefined });
+  control.command(RUNS);
+  pacer.breathe(1n);
+  pacer.breathe(2n);
+  control.command({ parked: false, dutyPercent: 12.5, phase: 0.25 });
+  pacer.breathe(3n);
+  pacer.breathe(4n);
+  expect(begin.mock.calls).toEqual([
+    [1, 0],
+    [0.125, 0.25],
+  ]);
+});
+
+test('a stopped slot ends at every look, parked or not', () => {
   const control = new ControlBlock();
   control.command(PARKED);
   control.stop();
-  expect(pacerOf(control).breathe(0n)).toBe(false);
+  const pacer = pacerOf(control);
+  expect([pacer.breathe(0n), pacer.breathe(1n)]).toEqual([false, false]);
+  control.command(RUNS);
+  expect(pacer.breathe(2n)).toBe(false);
 });
 
 test('a parked slot sleeps until it is resumed by another thread', async () => {
