@@ -583,7 +583,8 @@ export class FunctionProof {
     const start = cursor.position;
     const number = cursor.skipImmediates(OP.miscellaneous);
     if (number < MISC.memoryInit) return this.#stack.replace(1, 1, this.#at);
-    this.#notCounted();
+    // It only reads: a fast loop may hold it too.
+    if (number !== MISC.tableSize) this.#notCounted();
     const next = cursor.position;
     cursor.position = start;
     cursor.u32();
