@@ -21,9 +21,11 @@ import { type Bench, type Figures, median } from './bench.ts';
 
 const KILLS = 100;
 const ROUNDS = 5;
-/** Steps of a task of about ten seconds. */
-const STEPS = 2500;
+/** Steps of a task of about twenty seconds. */
+const STEPS = 5000;
 const OFTEN_MS = 250;
+/** On a busy computer, on average: a hundred of them are to end some time. */
+const LONGEST_LIFE_MS = 2500;
 const MIB = 1024 * 1024;
 const WORKER = join(import.meta.dirname, '../worker/main.ts');
 
@@ -131,7 +133,8 @@ async function killAtRandom(
         },
         snapshot: (phase) => {
           if (phase !== 'kept' || startedAt === 0) return;
-          lifeMs = 0.7 * lifeMs + 0.3 * (systemClock.monotonic() - startedAt);
+          const keptAfter = systemClock.monotonic() - startedAt;
+          lifeMs = Math.min(0.7 * lifeMs + 0.3 * keptAfter, LONGEST_LIFE_MS);
           startedAt = 0;
         },
       },
@@ -148,7 +151,7 @@ async function killAtRandom(
         finished = await kill(running);
         if (finished === undefined) counts.kills += 1;
         // None was kept in this life: the next ones may last a little longer.
-        if (startedAt !== 0) lifeMs *= 1.1;
+        if (startedAt !== 0) lifeMs = Math.min(lifeMs * 1.1, LONGEST_LIFE_MS);
       }
     }
     counts.identical &&= same(finished, whole);
