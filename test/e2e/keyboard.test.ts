@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 
-import { jobIds } from '../support/agent-states.ts';
+import { ENDINGS, jobIds, PLAIN_STATES, REFUSED } from '../support/agent-states.ts';
 import { HomePage, LimitsPage } from '../support/pages.ts';
 import { rendererSuite } from '../support/renderer-suite.ts';
 import { SAMPLE_NOW } from '../support/sample-state.ts';
@@ -87,7 +87,37 @@ describe('the keyboard alone', () => {
     await expect.poll(() => new LimitsPage(page).value('Processor while you are away')).toBe('50%');
   });
 
+  it('is enough to read a passport, to copy from it, and to give a refused program another chance', async () => {
+    renderer.agent.reset({ activity: [...ENDINGS], refusedModules: [REFUSED] });
+    const page = await renderer.open({ path: '#/activity' });
+    const { keyboard } = page;
+    await tabTo(page, /^words/);
+    await keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Passport of a task' }).waitFor();
+    await tabTo(page, /^Copy the module’s hash$/);
+    await keyboard.press('Enter');
+    await page.getByRole('dialog').getByText('Copied.').waitFor();
+    await tabTo(page, /^Show the whole account$/);
+    await keyboard.press('Enter');
+    expect(await focusedName(page)).toBe('Show less');
+    await keyboard.press('Escape');
+    await expect.poll(() => focusedName(page)).toMatch(/^words/);
+
+    await page.goto(`${renderer.address}#/activity/refused`);
+    await tabTo(page, /^Try again: Lattice sweep$/);
+    await keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Give this program another chance?' }).waitFor();
+    await tabTo(page, /^Try again$/);
+    await keyboard.press('Enter');
+    await expect.poll(() => renderer.agent.intents.at(-1)?.name).toBe('retryModule');
+  });
+
   it('shows where the focus is, on every control of every screen', async () => {
+    renderer.agent.reset({
+      ...PLAIN_STATES[0]?.[0],
+      activity: [...ENDINGS],
+      refusedModules: [REFUSED],
+    });
     for (const path of ['#/home', '#/activity', '#/limits', '#/settings', '#/receipts']) {
       const page = await renderer.open({ path });
       const seen = new Set<string>();
