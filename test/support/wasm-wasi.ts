@@ -14,6 +14,12 @@ export const WASI_PRELUDE = `
   @external("wasi_snapshot_preview1", "random_get") declare function random_get(at: usize, length: i32): i32;
   @external("wasi_snapshot_preview1", "clock_time_get") declare function clock_time_get(clock: i32, precision: i64, time: usize): i32;
   @external("wasi_snapshot_preview1", "poll_oneoff") declare function poll_oneoff(input: usize, output: usize, count: i32, ready: usize): i32;
+  @external("wasi_snapshot_preview1", "fd_pread") declare function fd_pread(fd: i32, pieces: usize, count: i32, offset: i64, read: usize): i32;
+  @external("wasi_snapshot_preview1", "fd_renumber") declare function fd_renumber(from: i32, to: i32): i32;
+  @external("wasi_snapshot_preview1", "fd_filestat_get") declare function fd_filestat_get(fd: i32, result: usize): i32;
+  @external("wasi_snapshot_preview1", "sock_accept") declare function sock_accept(fd: i32, flags: i32, result: usize): i32;
+  @external("wasi_snapshot_preview1", "sock_recv") declare function sock_recv(fd: i32, pieces: usize, count: i32, flags: i32, read: usize, result: usize): i32;
+  @external("wasi_snapshot_preview1", "sock_send") declare function sock_send(fd: i32, pieces: usize, count: i32, flags: i32, written: usize): i32;
   @external("wasi_snapshot_preview1", "sock_shutdown") declare function sock_shutdown(fd: i32, how: i32): i32;
   @external("wasi_snapshot_preview1", "environ_sizes_get") declare function environ_sizes_get(count: usize, size: usize): i32;
   @external("wasi_snapshot_preview1", "proc_exit") declare function proc_exit(code: i32): void;

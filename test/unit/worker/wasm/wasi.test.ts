@@ -69,6 +69,32 @@ test('a command has no environment and no network', async () => {
   expect(numbers(output)).toEqual([0, 57]);
 });
 
+test('sockets, and what is not open or not of the kind that a call needs, get the errno that says so', async () => {
+  const { output } = await run(
+    `put(sock_accept(0, 0, FREE)); put(sock_recv(3, FREE, 1, 0, FREE, FREE)); put(sock_send(1, FREE, 1, 0, FREE)); put(sock_shutdown(77, 0));
+     put(fd_renumber(3, 3)); const fd = open("."); put(fd_renumber(fd, 77)); put(fd_close(fd)); put(fd_renumber(fd, 3));
+     store<u32>(FREE - 16, FREE); store<u32>(FREE - 12, 8);
+     put(fd_read(1, FREE - 16, 1, FREE - 8)); put(fd_read(3, FREE - 16, 1, FREE - 8)); put(fd_pread(2, FREE - 16, 1, 0, FREE - 8));
+     put(path_unlink_file(77, FREE, 1)); put(path_unlink_file(3, FREE, 1)); put(open("a/b"));`,
+    { files: [{ path: 'a', bytes: Buffer.from('a') }] },
+  );
+  const [badf, notdir, notsock, rofs] = [8, 54, 57, 69];
+  expect(numbers(output)).toEqual([
+    ...[notsock, notsock, notsock, badf],
+    ...[0, badf, 0, badf],
+    ...[badf, badf, badf],
+    ...[badf, rofs, -notdir],
+  ]);
+});
+
+test('files have the same numbers in every run, also of one process', async () => {
+  const number = `const fd = open("b"); fd_filestat_get(fd, FREE); put(<i32>load<u64>(FREE + 8)); fd_filestat_get(3, FREE); put(<i32>load<u64>(FREE + 8));`;
+  const files = ['a', 'b'].map((path) => ({ path, bytes: Buffer.from(path) }));
+  const first = await run(number, { files });
+  expect(numbers(first.output)).toEqual([3, 1]);
+  expect(await run(number, { files })).toEqual(first);
+});
+
 test('randomness comes from the seed and the number of the task and from nothing else', async () => {
   const draw = 'random_get(FREE, 100); write(1, FREE, 100);';
   const outputs = await Promise.all(
