@@ -11,7 +11,13 @@ import { Faults } from './faults.ts';
 import type { Fetcher } from './fetcher.ts';
 import { ModuleStrikes } from './module-strikes.ts';
 import type { NetworkSession } from './network-session.ts';
-import { type AgentStore, type CheckpointStore, WorkerFault, type WorkerPool } from './ports.ts';
+import {
+  type AgentStore,
+  type CheckpointStore,
+  type Verdict,
+  WorkerFault,
+  type WorkerPool,
+} from './ports.ts';
 import type { Problems } from './problems.ts';
 import { ResultRecorder } from './result-recorder.ts';
 import type { Slot } from './slot.ts';
@@ -73,6 +79,7 @@ export class Attempts {
       background: parts.background,
       fetch: (lease, signal, fetched) => parts.fetcher.task(lease, signal, fetched),
       checkpoints: { ...parts, store: parts.checkpoints },
+      verdict: (lease) => this.#verdict(lease),
       retryAfter: (slot, fault) => this.#retryAfter(slot, fault),
       memoryBytes: parts.memoryBytes,
       mostHeld: parts.mostHeld,
@@ -87,6 +94,21 @@ export class Attempts {
       freed: parts.freed,
       changed: parts.changed,
     });
+  }
+
+  /** Whether a module was proved is remembered over restarts; forgetting it only costs a second look. */
+  #verdict({ spec }: AttemptLease): Verdict {
+    const { store, logger } = this.#parts;
+    return {
+      provedBy: store.provedBy(spec.module.hash),
+      proved: (by) => {
+        try {
+          store.keepProof(spec.module.hash, by);
+        } catch (error) {
+          logger.warn('That a module was proved could not be kept', { error: toError(error).message });
+        }
+      },
+    };
   }
 
   /** How many tasks may be asked for now; none for a while after a fault. */

@@ -105,6 +105,14 @@ export interface Checkpointing {
   snapshot(kind: SnapshotKind, cpuMs: number): SnapshotSink;
 }
 
+/** Whether a module was proved to be interruptible before, and who hears that it is. Nothing here throws. */
+export interface Verdict {
+  /** by which programs it was proved, in the words of a worker; a worker of another version proves it again */
+  readonly provedBy: string | undefined;
+  /** Told at most once, before anything of the module runs. */
+  proved(by: string): void;
+}
+
 /** Where the bytes of one snapshot go. */
 export interface SnapshotSink {
   /** Resolves when there is room for the next piece, also after a failure. */
@@ -129,6 +137,7 @@ export interface WorkerPool extends Startable {
     control: SlotControl,
     onProgress: (progress: TaskProgress) => void,
     checkpointing?: Checkpointing,
+    verdict?: Verdict,
   ): Promise<RunningTask>;
 }
 
@@ -218,6 +227,11 @@ export interface AgentStore {
   /** Oldest first. */
   heldLeases(): readonly AttemptLease[];
   releaseLease(attempt: AttemptId): void;
+
+  /** Keeps that a module was proved, and by which programs, in place of what was kept of it before. */
+  keepProof(module: BlobHash, by: string): void;
+  /** By which programs the module was proved last; undefined when it never was, or long ago. */
+  provedBy(module: BlobHash): string | undefined;
 
   addReceipt(sequence: number, receipt: Receipt): void;
   /** Keeps the checked proof with its receipt. */

@@ -7,7 +7,7 @@ import type { FinishedTask, SlotControl, WorkerTask } from '../protocol/worker-m
 import { abortable } from './abortable.ts';
 import type { Background } from './background.ts';
 import { passportOf } from './passport.ts';
-import { type RunningTask, type TaskProgress, WorkerFault, type WorkerPool } from './ports.ts';
+import { type RunningTask, type TaskProgress, type Verdict, WorkerFault, type WorkerPool } from './ports.ts';
 import { SlotCheckpoints, type SlotCheckpointsParts } from './slot-checkpoints.ts';
 
 const PARKED: SlotControl = { parked: true, dutyPercent: 1 };
@@ -25,6 +25,7 @@ export interface SlotParts {
     fetched: (bytes: number) => void,
   ) => Promise<WorkerTask>;
   readonly checkpoints: Omit<SlotCheckpointsParts, 'changed'>;
+  readonly verdict: (lease: AttemptLease) => Verdict;
   /** Its worker failed, and it has a checkpoint. @returns ms until it may go on from there; undefined: it may not */
   readonly retryAfter: (slot: Slot, fault: WorkerFault) => number | undefined;
   readonly changed: () => void;
@@ -194,7 +195,8 @@ export class Slot {
       this.#progress = { ...progress, cpuMs: this.#checkpoints.cpuMs(progress.cpuMs) };
       this.#parts.changed();
     };
-    const launching = this.#parts.pool.run(task, control, told, checkpointing);
+    const verdict = this.#parts.verdict(this.lease);
+    const launching = this.#parts.pool.run(task, control, told, checkpointing, verdict);
     try {
       const running = await abortable(launching, signal);
       if (control !== this.#control) running.control(this.#control);

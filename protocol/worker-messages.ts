@@ -54,6 +54,8 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
     task: workerTaskSchema,
     control: slotControlSchema,
     checkpoints: checkpointOrderSchema.optional(),
+    /** what a worker said when it had proved the same module before */
+    provedBy: z.string().optional(),
     /** CPU time that the process may use without the module answering, ms */
     mostSilentCpuMs: z.int().positive(),
   }),
@@ -84,6 +86,8 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
     memoryBytes: z.int().nonnegative(),
     parked: z.boolean(),
   }),
+  /** once, before `begun`: the module can be interrupted at any time, as these versions of meter and checker found */
+  z.strictObject({ type: z.literal('proved'), by: z.string().min(1).max(100) }),
   /** once, before the first step */
   z.strictObject({
     type: z.literal('begun'),

@@ -21,6 +21,8 @@ export interface ToCompute {
   readonly task: WorkerTask;
   /** computing time between two checkpoints, ms; undefined: none are to be made */
   readonly checkpointEveryMs?: number | undefined;
+  /** by which programs the module was proved before */
+  readonly provedBy?: string | undefined;
   /** what to go on from */
   readonly resume?: Resume | undefined;
 }
@@ -29,6 +31,7 @@ export interface ToCompute {
 export type FromCompute =
   | { readonly type: 'ready' }
   | { readonly type: 'parked'; readonly parked: boolean }
+  | { readonly type: 'proved'; readonly by: string }
   | { readonly type: 'begun'; readonly begun: Begun }
   | { readonly type: 'output'; readonly piece: Uint8Array }
   | { readonly type: 'snapshot'; readonly snapshot: TakenSnapshot }

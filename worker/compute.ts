@@ -53,7 +53,7 @@ function checkpointTaker(everyMs: number): CheckpointTaker {
   });
 }
 
-function run({ task, checkpointEveryMs, resume }: ToCompute): void {
+function run({ task, checkpointEveryMs, provedBy, resume }: ToCompute): void {
   // V8 cannot replace WebAssembly code while it runs: a long first call would stay in the slow tier.
   setFlagsFromString('--no-liftoff');
   const control = new ControlBlock(shared);
@@ -73,6 +73,8 @@ function run({ task, checkpointEveryMs, resume }: ToCompute): void {
       gate.enter();
       parentPort?.postMessage({ type: 'output', piece } satisfies FromCompute, [piece.buffer]);
     },
+    provedBy,
+    onProved: (by) => tell({ type: 'proved', by }),
     onBegun: (begun) => tell({ type: 'begun', begun }),
     ...(checkpointEveryMs !== undefined && { checkpoints: checkpointTaker(checkpointEveryMs) }),
     ...(resume && { resume }),

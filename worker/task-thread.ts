@@ -114,11 +114,11 @@ export class TaskThread {
     this.#control.stop();
   }
 
-  async #begin({ task, checkpoints }: Extract<ToWorker, { type: 'run' }>): Promise<void> {
+  async #begin({ task, checkpoints, provedBy }: Extract<ToWorker, { type: 'run' }>): Promise<void> {
     const { resume, notResumed } = await resumeFrom(task, checkpoints?.resume ?? []);
     this.#notResumed = notResumed;
     this.#checkpoints.start(task);
-    const message: ToCompute = { task, checkpointEveryMs: checkpoints?.everyMs, resume };
+    const message: ToCompute = { task, checkpointEveryMs: checkpoints?.everyMs, provedBy, resume };
     this.#thread.postMessage(message);
   }
 
@@ -141,6 +141,7 @@ export class TaskThread {
         return this.#parts.tell({ type: 'piece', stream: 'output', bytes: message.piece });
       case 'snapshot':
         return this.#checkpoints.take(message.snapshot);
+      case 'proved':
       case 'checkpoints_refused':
         return this.#parts.tell(message);
       case 'finished':

@@ -56,6 +56,13 @@ const MIGRATIONS: readonly string[] = [
     lease TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE proved_modules (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    module TEXT NOT NULL UNIQUE,
+    proved_by TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 export const AGENT_SCHEMA_VERSION = MIGRATIONS.length;

@@ -31,6 +31,8 @@ import { fromSqlite } from './sqlite-errors.ts';
 const HIGH = 10n ** 15n;
 /** How many activity items are kept. */
 const KEPT_ACTIVITY = 1000;
+/** How many modules are remembered as proved. */
+const KEPT_PROOFS = 1000;
 
 const storedActivitySchema = activityItemSchema.omit({ attempt: true });
 
@@ -143,6 +145,22 @@ class SqliteAgentStore implements AgentStore {
 
   releaseLease(attempt: AttemptId): void {
     this.#run('DELETE FROM held_leases WHERE attempt = ?', attempt);
+  }
+
+  keepProof(module: BlobHash, by: string): void {
+    this.#together(() => {
+      this.#run('DELETE FROM proved_modules WHERE module = ?', module);
+      this.#run('INSERT INTO proved_modules (module, proved_by) VALUES (?, ?)', module, by);
+      this.#run(
+        'DELETE FROM proved_modules WHERE position <= (SELECT max(position) FROM proved_modules) - ?',
+        KEPT_PROOFS,
+      );
+    });
+  }
+
+  provedBy(module: BlobHash): string | undefined {
+    const row = this.#get('SELECT proved_by FROM proved_modules WHERE module = ?', module);
+    return row === undefined ? undefined : z.string().parse(row['proved_by']);
   }
 
   addReceipt(sequence: number, receipt: Receipt): void {

@@ -11,6 +11,7 @@ import {
   type Checkpointing,
   type RunningTask,
   type TaskProgress,
+  type Verdict,
   WorkerFault,
   type WorkerPool,
 } from '../ports.ts';
@@ -102,9 +103,10 @@ class ForkWorkerPool implements WorkerPool {
     control: SlotControl,
     onProgress: (progress: TaskProgress) => void,
     checkpointing?: Checkpointing,
+    verdict?: Verdict,
   ): Promise<RunningTask> {
     const worker = await this.#ready();
-    worker.run(task, control, onProgress, checkpointing);
+    worker.run(task, control, onProgress, checkpointing, verdict);
     this.#warm();
     return worker;
   }

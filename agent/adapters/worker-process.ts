@@ -11,7 +11,13 @@ import {
   type WorkerTask,
 } from '../../protocol/worker-messages.ts';
 import { needsOfTask, workerMemoryCeiling } from '../policy/worker-memory.ts';
-import { type Checkpointing, type RunningTask, type TaskProgress, WorkerFault } from '../ports.ts';
+import {
+  type Checkpointing,
+  type RunningTask,
+  type TaskProgress,
+  type Verdict,
+  WorkerFault,
+} from '../ports.ts';
 import type { ProgramChild } from './fork-program.ts';
 import { TaskDeadline } from './worker-deadline.ts';
 import { WorkerFreezer } from './worker-freezer.ts';
@@ -65,6 +71,9 @@ export class WorkerProcess implements RunningTask {
   #task: WorkerTask | undefined;
   #deadline: TaskDeadline | undefined;
   #streams: WorkerStreams | undefined;
+  /** nothing of the module can have run yet */
+  #awaitsProof = false;
+  #verdict: Verdict | undefined;
   #control: SlotControl | undefined;
   #onProgress: (progress: TaskProgress) => void = () => undefined;
   #cancelTimer: () => void;
@@ -128,6 +137,7 @@ export class WorkerProcess implements RunningTask {
     control: SlotControl,
     onProgress: (progress: TaskProgress) => void,
     checkpointing?: Checkpointing,
+    verdict?: Verdict,
   ): void {
     if (this.#stage !== 'idle') throw new WorkerFault('the worker cannot take a task');
     this.#stage = 'running';
@@ -147,7 +157,17 @@ export class WorkerProcess implements RunningTask {
     const { everyMs, resume = [] } = checkpointing ?? {};
     const checkpoints = everyMs === undefined ? undefined : { everyMs, resume: [...resume] };
     const { mostSilentCpuMs } = this.#parts;
-    this.#send({ type: 'run', task, control, mostSilentCpuMs, ...(checkpoints && { checkpoints }) });
+    this.#awaitsProof = true;
+    this.#verdict = verdict;
+    const provedBy = verdict?.provedBy;
+    this.#send({
+      type: 'run',
+      task,
+      control,
+      mostSilentCpuMs,
+      ...(checkpoints && { checkpoints }),
+      ...(provedBy !== undefined && { provedBy }),
+    });
     this.#watch();
   }
 
@@ -161,7 +181,9 @@ export class WorkerProcess implements RunningTask {
   }
 
   async checkpoint(): Promise<void> {
-    if (this.#stage === 'running') await this.#streams?.checkpoint(this.#control?.parked === true);
+    // A stopped process answers nothing; what it had half done is lost with it.
+    if (this.#stage === 'running' && !this.#isFrozen)
+      await this.#streams?.checkpoint(this.#control?.parked === true);
   }
 
   async stop(): Promise<void> {
@@ -246,6 +268,7 @@ export class WorkerProcess implements RunningTask {
 
   #end(): void {
     this.#stage = 'ended';
+    this.#verdict = undefined;
     this.#cancelTimer();
     this.#freezer?.end();
     this.#onProgress = () => undefined;
@@ -288,6 +311,7 @@ export class WorkerProcess implements RunningTask {
         this.#saidMemoryBytes = message.memoryBytes;
         return;
       case 'progress':
+        if (message.fuel !== '0') this.#awaitsProof = false;
         this.#freezer?.heard(message.parked);
         return this.#tell({
           progressPermille: message.progressPermille,
@@ -297,12 +321,15 @@ export class WorkerProcess implements RunningTask {
           // It may have said this before it was stopped as a whole.
           parked: message.parked || this.#isFrozen,
         });
+      case 'proved':
+        return this.#proved(message.by);
       case 'begun':
       case 'checkpoints_refused':
       case 'piece':
       case 'snapshot':
       case 'snapshot_end':
         return this.#honest(() => {
+          this.#awaitsProof = false;
           if (this.#streams === undefined)
             throw new WorkerOffence('the worker sent a part of a task that it does not have');
           this.#streams.receive(message);
@@ -312,6 +339,13 @@ export class WorkerProcess implements RunningTask {
       case 'device_fault':
         return this.#giveUp(message.message);
     }
+  }
+
+  /** Believed once, and only while nothing of the module can have run: what runs could say anything. */
+  #proved(by: string): void {
+    if (!this.#awaitsProof) return this.#giveUp('the worker proved a module that had begun');
+    this.#awaitsProof = false;
+    this.#verdict?.proved(by);
   }
 
   #honest(work: () => void): void {

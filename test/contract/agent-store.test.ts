@@ -13,6 +13,7 @@ import type { AgentStore } from '../../agent/ports.ts';
 import type { ActivityItem } from '../../protocol/agent-state.ts';
 import { blobHashOf } from '../../protocol/hashes.ts';
 import { accountIdSchema } from '../../protocol/ids.ts';
+import { blobHashSchema } from '../../protocol/ids.ts';
 import { FakeAgentStore } from '../support/fake-agent-store.ts';
 import { isAlive, ROOT, TestProcess } from '../support/processes.ts';
 import { samplePassport } from '../support/sample-state.ts';
@@ -74,6 +75,17 @@ describe.each([
     store.removeFromOutbox(attemptNumber(1));
     expect(store.outboxAttempts()).toEqual([3, 2].map(attemptNumber));
     expect(store.outboxItem(attemptNumber(1))).toBeUndefined();
+  });
+
+  it('remembers by which programs a module was proved last, and nothing of other modules', () => {
+    const store = make();
+    const [one, other] = ['a', 'b'].map((digit) => blobHashSchema.parse(digit.repeat(64)));
+    if (one === undefined || other === undefined) throw new Error('no hashes');
+    store.keepProof(one, 'meter 1, checker 1');
+    expect(store.provedBy(one)).toBe('meter 1, checker 1');
+    expect(store.provedBy(other)).toBeUndefined();
+    store.keepProof(one, 'meter 2, checker 1');
+    expect(store.provedBy(one)).toBe('meter 2, checker 1');
   });
 
   it('keeps the first result of an attempt that comes twice', () => {

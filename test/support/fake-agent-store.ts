@@ -10,6 +10,7 @@ import type { Receipt, ReceiptProof, SignedTreeHead } from '../../protocol/ledge
 export class FakeAgentStore implements AgentStore {
   readonly #leases = new Map<AttemptId, AttemptLease>();
   readonly #outbox = new Map<AttemptId, OutboxItem>();
+  readonly #proofs = new Map<BlobHash, string>();
   readonly #receipts = new Map<ReceiptId, { sequence: number; receipt: Receipt; proof?: ReceiptProof }>();
   #head: { head: SignedTreeHead; checkedAt: number } | undefined;
   #networkKey: PublicKey | undefined;
@@ -42,6 +43,14 @@ export class FakeAgentStore implements AgentStore {
 
   heldLeases(): readonly AttemptLease[] {
     return [...this.#leases.values()];
+  }
+
+  keepProof(module: BlobHash, by: string): void {
+    this.#proofs.set(module, by);
+  }
+
+  provedBy(module: BlobHash): string | undefined {
+    return this.#proofs.get(module);
   }
 
   releaseLease(attempt: AttemptId): void {

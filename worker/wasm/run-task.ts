@@ -2,11 +2,15 @@
 import type { Outcome } from '../../protocol/job.ts';
 import type { FinishedMessage, FromWorker, WorkerTask } from '../../protocol/worker-messages.ts';
 import { InvalidModule } from './byte-reader.ts';
+import { checkModule } from './checker/check-module.ts';
+import { CHECKER_VERSION } from './checker/limits.ts';
+import { NotProved } from './checker/not-proved.ts';
 import type { BetweenSteps } from './checkpoint/checkpoint-taker.ts';
 import { type Machine, machineFacts, restoreMachine } from './checkpoint/machine.ts';
 import type { MachineState } from './checkpoint/machine-state.ts';
 import type { Resume } from './checkpoint/snapshot-chain.ts';
 import { bad, BadSnapshot } from './checkpoint/snapshot-format.ts';
+import { METER_VERSION } from './cost-table.ts';
 import { type Breather, FuelGauge } from './fuel-gauge.ts';
 import { HostShortage, MeteredInstance } from './instance.ts';
 import { type MeteredModule, meterModule, TooMuchMemory } from './meter/meter.ts';
@@ -37,6 +41,10 @@ export interface RunOptions {
   /** gets the output in pieces as it is produced, each for good; worthless unless the task completes */
   readonly onOutput: (piece: Uint8Array<ArrayBuffer>) => void;
   readonly onBegun?: (begun: Begun) => void;
+  /** by which programs the module was proved to be interruptible before; those of another version do not count */
+  readonly provedBy?: string | undefined;
+  /** called before anything of the module runs, when it was proved now */
+  readonly onProved?: (by: string) => void;
   /** sees a stepped task between its steps, if it can be checkpointed */
   readonly checkpoints?: { readonly afterStep: (between: BetweenSteps) => void };
   /** a checkpoint to go on from */
@@ -49,6 +57,13 @@ export class TaskStopped extends Error {
   override readonly name = 'TaskStopped';
 }
 
+/** The rewritten module could not be proved to be interruptible: a mistake of this version of Lull, and no outcome. */
+export class UnprovedModule extends Error {
+  override readonly name = 'UnprovedModule';
+}
+
+/** The same meter and the same checker come to the same verdict. */
+const PROVED_BY = `meter ${METER_VERSION}, checker ${CHECKER_VERSION}`;
 const LONGEST_MESSAGE = 1000;
 const PAGE_BYTES = 65_536;
 
@@ -62,6 +77,7 @@ const failed = (code: FailureCode, message: string): Outcome => ({
  * Runs one task on this thread.
  * @returns the module's own outcome, the same on every computer
  * @throws {HostShortage} when this computer cannot give what the task may have
+ * @throws {UnprovedModule}
  * @throws {TaskStopped} after `breathe` returned false
  */
 export function runTask(task: WorkerTask, options: RunOptions): Ended {
@@ -90,19 +106,35 @@ export function runTask(task: WorkerTask, options: RunOptions): Ended {
   }
 }
 
-/** Large modules take seconds: in between, the thread parks, rests and ends as it does while it runs them. */
-function prepare(task: WorkerTask, { moduleBytes, breathe }: RunOptions): MeteredModule {
+function prepare(task: WorkerTask, options: RunOptions): MeteredModule {
   if (task.kind === 'stepped' && task.args.length > 0)
     throw new InvalidModule('A stepped module gets no arguments: submit the job without "args".');
+  const breathe = (): void => {
+    if (!options.breathe(0n)) throw new TaskStopped('The task was stopped.');
+  };
   const metered = meterModule(new Uint8Array(task.module), {
-    moduleBytes,
+    moduleBytes: options.moduleBytes,
     memoryBytes: task.limits.memoryBytes,
-    breathe: () => {
-      if (!breathe(0n)) throw new TaskStopped('The task was stopped.');
-    },
+    breathe,
   });
   checkInterface(metered.shape, task.kind);
+  if (options.provedBy !== PROVED_BY) {
+    prove(metered.bytes, breathe);
+    options.onProved?.(PROVED_BY);
+  }
   return metered;
+}
+
+function prove(bytes: Uint8Array, breathe: () => void): void {
+  try {
+    checkModule(bytes, { breathe });
+  } catch (error) {
+    if (!(error instanceof NotProved)) throw error;
+    throw new UnprovedModule(
+      `This version of Lull could not prove that the module can be interrupted at any time: module refused (${error.message}).`,
+      { cause: error },
+    );
+  }
 }
 
 class TaskRun {

@@ -35,8 +35,8 @@ class Numbers {
   }
 }
 
-/** @param breathe called now and then */
-export function readCallGraph(facts: ModuleFacts, breathe: (bytes: number) => void): CallGraph {
+/** @param passed called with the bytes of each function */
+export function readCallGraph(facts: ModuleFacts, passed: (bytes: number) => void): CallGraph {
   const functions = facts.functionTypes.length;
   const nodes = functions + facts.typeClasses;
   const first = new Int32Array(nodes + 1);
@@ -47,7 +47,7 @@ export function readCallGraph(facts: ModuleFacts, breathe: (bytes: number) => vo
   for (let index = 0; index < functions; index++) {
     first[index] = targets.length;
     firstUncounted[index] = uncounted.length;
-    if (index >= facts.importedFunctions) breathe(scan.read(index));
+    if (index >= facts.importedFunctions) passed(scan.read(index));
   }
   addMembers(facts, first, targets);
   const edges = targets.items.subarray(0, targets.length);
@@ -82,7 +82,6 @@ class CallScan {
   /** @returns the size of the function in bytes */
   read(index: number): number {
     const facts = this.#facts;
-    const functions = facts.functionTypes.length;
     const defined = index - facts.importedFunctions;
     const start = facts.bodyStart[defined] ?? 0;
     const cursor = new Cursor(facts.bytes, start, facts.bodyEnd[defined]);
@@ -98,8 +97,7 @@ class CallScan {
           break;
         case OP.callIndirect:
         case OP.returnCallIndirect:
-          this.#add(functions + (facts.typeClass[cursor.u32()] ?? 0), depth.isCounted);
-          cursor.skipLeb();
+          this.#addIndirect(facts.typeClass[cursor.u32()] ?? 0, cursor.u32(), depth.isCounted);
           break;
         case OP.refFunc:
           facts.referred[cursor.u32()] = 1;
@@ -116,6 +114,11 @@ class CallScan {
       depth.see(opcode, -1);
     }
     return end - start;
+  }
+
+  /** The slow function is the host's, and the only one in its table: no function of the module is called there. */
+  #addIndirect(typeClass: number, table: number, isCounted: boolean): void {
+    if (table !== this.#facts.slowTable) this.#add(this.#facts.functionTypes.length + typeClass, isCounted);
   }
 
   #add(target: number, isCounted: boolean): void {

@@ -12,9 +12,11 @@ export interface Proof {
 }
 
 export interface CheckOptions {
-  /** called with the number of bytes that were looked at, many times; may wait, or throw to end */
-  readonly breathe?: (bytes: number) => void;
+  /** called after every 64 KiB that were looked at; may wait, or throw to end */
+  readonly breathe?: () => void;
 }
+
+const BREATH_BYTES = 65_536;
 
 /**
  * Proves that a rewritten module can always be interrupted soon (README.md). Knows nothing of how it was rewritten.
@@ -22,13 +24,20 @@ export interface CheckOptions {
  * @throws {NotProved} naming the function, the byte and the reason
  */
 export function checkModule(bytes: Uint8Array, { breathe = () => undefined }: CheckOptions = {}): Proof {
+  let looked = 0;
+  const passed = (count: number): void => {
+    looked += count;
+    if (looked < BREATH_BYTES) return;
+    looked = 0;
+    breathe();
+  };
   const facts = readFacts(bytes);
-  const graph = readCallGraph(facts, breathe);
+  const graph = readCallGraph(facts, passed);
   const first = new Summaries(facts, graph);
-  const longest = proveAll(facts, graph, first, breathe);
+  const longest = proveAll(facts, graph, first, passed);
   // Where functions call what is proved after them, all lengths are known in a second round only.
   if (!first.wasEarly) return { longest };
-  return { longest: proveAll(facts, graph, new Summaries(facts, graph, first), breathe) };
+  return { longest: proveAll(facts, graph, new Summaries(facts, graph, first), passed) };
 }
 
 /** One round over all functions. @returns the longest way without a poll */
@@ -36,7 +45,7 @@ function proveAll(
   facts: ModuleFacts,
   graph: CallGraph,
   summaries: Summaries,
-  breathe: (bytes: number) => void,
+  passed: (bytes: number) => void,
 ): number {
   const uncharged = new UnchargedCalls(graph);
   const proof = new FunctionProof(facts, graph, summaries, (caller, callee) => uncharged.add(caller, callee));
@@ -54,7 +63,7 @@ function proveAll(
     if (reliesOnDepth && losesDepth)
       throw new NotProved('it leaves another depth behind than it found', start, index);
     longest = Math.max(longest, proof.longest);
-    breathe((facts.bodyEnd[defined] ?? 0) - start);
+    passed((facts.bodyEnd[defined] ?? 0) - start);
   }
   uncharged.refuseCycles();
   return longest;
