@@ -45,6 +45,8 @@ export class ChargePlanner {
   readonly #labels: Label[] = [];
   #first: number[] = [];
   #cost: number[] = [];
+  /** what of it has to be charged in the block itself */
+  #own: number[] = [];
   #in: number[] = [];
   #out: number[] = [];
   #isLive = true;
@@ -65,7 +67,7 @@ export class ChargePlanner {
 
   /** Every block pays for itself; callers can pay for the first, which is always run. */
   #chargeWhole(entry: number | undefined): number {
-    const prepaid = entry ?? Math.min(this.#cost[0] ?? 0, MOST_PREPAID);
+    const prepaid = entry ?? Math.min((this.#cost[0] ?? 0) - (this.#own[0] ?? 0), MOST_PREPAID);
     for (let block = 0; block < this.#first.length; block++)
       this.#events.setCharge(this.#first[block] ?? 0, (this.#cost[block] ?? 0) - (block === 0 ? prepaid : 0));
     return prepaid;
@@ -101,7 +103,7 @@ export class ChargePlanner {
         const before = into[block] ?? NOWHERE;
         const after = outOf[block] ?? NOWHERE;
         if (before === NOWHERE || before === EXIT || after === NOWHERE) continue;
-        const way = (this.#cost[block] ?? 0) + (least[after] ?? 0);
+        const way = (this.#cost[block] ?? 0) - (this.#own[block] ?? 0) + (least[after] ?? 0);
         if (way >= (least[before] ?? 0)) continue;
         least[before] = way;
         changes = true;
@@ -121,6 +123,7 @@ export class ChargePlanner {
     this.#classes.clear();
     this.#first = [];
     this.#cost = [];
+    this.#own = [];
     this.#in = [];
     this.#out = [];
     this.#labels.length = 0;
@@ -131,15 +134,18 @@ export class ChargePlanner {
     let next = entry;
     let isOpen = false;
     let cost = 0;
+    let own = 0;
     for (let event = firstEvent; event < endEvent; event++) {
       if (!isOpen) {
         isOpen = true;
-        cost = 0;
+        cost = own = 0;
         events.set(event, FLAG.beginsBlock);
         this.#first.push(event);
         this.#in.push(this.#isLive ? next : NOWHERE);
       }
       cost += events.cost(event);
+      // Every circle of calls shows a charge where it is cut: so the checker sees it without adding up a circle.
+      if (events.has(event, FLAG.cutCall)) own = 1;
       const opcode = events.opcode(event);
       if (opcode === OP.call || opcode === OP.returnCall) cost += wishes.prepaidAt(event);
       const after = this.#follow(opcode, event);
@@ -147,6 +153,7 @@ export class ChargePlanner {
       // Nobody runs what cannot be reached: it is charged nothing.
       const wasLive = this.#in.at(-1) !== NOWHERE;
       this.#cost.push(wasLive ? cost : 0);
+      this.#own.push(own);
       this.#out.push(wasLive ? after.out : NOWHERE);
       next = after.next;
       isOpen = false;

@@ -73,7 +73,8 @@ function readBody(bytes: Uint8Array, start: number, end: number): Instruction[] 
   const body: Instruction[] = [];
   while (decoder.end < end) {
     const opcode = decoder.next();
-    if (body.length === MOST_INSTRUCTIONS) return undefined;
+    const looksAtTable = opcode >= 0xfc08 && opcode < 0xfd00;
+    if (looksAtTable || body.length === MOST_INSTRUCTIONS) return undefined;
     body.push({ opcode, value: valueOf(opcode, decoder) });
   }
   return body;

@@ -21,10 +21,12 @@ export const FLAG = {
   polls: 128,
   /** a loop that makes a call that is cut */
   loopsOverCut: 256,
+  /** the charge of the block that begins here takes the fuel from the global into the local */
+  goesLocal: 512,
 } as const;
 
 const FIELDS = 5;
-const FLAG_BITS = 9;
+const FLAG_BITS = 10;
 
 /**
  * The instructions that matter to the meter, of all functions one after the other, as rows of numbers: control,

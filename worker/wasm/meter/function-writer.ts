@@ -146,8 +146,16 @@ export class FunctionWriter {
     this.#checksNext = false;
     if (!state.isLive || (units === 0 && !checks)) return;
     this.#copyTo(this.#blockStart);
+    if (this.#events.has(event, FLAG.goesLocal)) this.#takeFuel();
     if (state.isLocal) this.#payFromLocal(units, checks);
     else this.#payFromGlobal(units, checks);
+  }
+
+  /** From here on the fuel is kept in the local. */
+  #takeFuel(): void {
+    const state = this.#state;
+    if (!state.localIsRight) this.#fuel.load();
+    state.isLocal = state.localIsRight = true;
   }
 
   #payFromLocal(units: number, checks: boolean): void {

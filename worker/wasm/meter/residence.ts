@@ -21,20 +21,21 @@ interface Label {
 }
 
 /**
- * Decides at which labels of a function the fuel lives in its local instead of the global (METERING.md section 2.3):
- * in loops in which nothing else touches it, and from there on as far as a call or the function's end, unless it
- * comes in the global from somewhere else. It marks loops `callFree`, and labels `labelLocal`.
+ * Decides where in a function the fuel lives in its local instead of the global (METERING.md section 2.3). It comes
+ * into the local with the first charge after a call, and in loops, and goes back before the next call or the end:
+ * so a way with many charges between two calls reads and writes the global once. It marks loops `callFree`, labels
+ * `labelLocal` and blocks `goesLocal`.
  */
 export function placeCounter(events: Events, scanned: ScannedFunction): void {
-  if (!scanned.hasLoop || scanned.hasExceptions) return;
-  const hasCallFree = markCallFreeLoops(events, scanned);
-  if (hasCallFree) new Placement(events).run(scanned);
+  // Where an exception is caught, nobody would know where the fuel is.
+  if (scanned.hasExceptions) return;
+  if (scanned.hasLoop) markLoops(events, scanned);
+  new Placement(events).run(scanned);
 }
 
-function markCallFreeLoops(events: Events, { firstEvent, endEvent }: ScannedFunction): boolean {
+function markLoops(events: Events, { firstEvent, endEvent }: ScannedFunction): void {
   const loops: { opener: number; isCallFree: boolean }[] = [];
   const openers: number[] = [];
-  let hasCallFree = false;
   for (let event = firstEvent; event < endEvent; event++) {
     switch (events.opcode(event)) {
       case OP.loop:
@@ -51,10 +52,9 @@ function markCallFreeLoops(events: Events, { firstEvent, endEvent }: ScannedFunc
         if (loop === undefined || opener !== loop.opener) break;
         loops.pop();
         const outer = loops.at(-1);
-        if (loop.isCallFree) {
-          events.set(loop.opener, FLAG.callFree | FLAG.labelLocal);
-          hasCallFree = true;
-        } else if (outer !== undefined) outer.isCallFree = false;
+        events.set(loop.opener, FLAG.labelLocal);
+        if (loop.isCallFree) events.set(loop.opener, FLAG.callFree);
+        else if (outer !== undefined) outer.isCallFree = false;
         break;
       }
       default: {
@@ -63,22 +63,47 @@ function markCallFreeLoops(events: Events, { firstEvent, endEvent }: ScannedFunc
       }
     }
   }
-  return hasCallFree;
 }
+
+/** Instructions that end the function, and the last one of all. */
+const LEAVES: ReadonlySet<number> = new Set([OP.return, OP.returnCall, OP.returnCallIndirect]);
 
 class Placement {
   readonly #events: Events;
   readonly #labels: Label[] = [];
   #isLocal = false;
   #isLive = true;
+  #endEvent = 0;
 
   constructor(events: Events) {
     this.#events = events;
   }
 
   run({ firstEvent, endEvent }: ScannedFunction): void {
+    this.#endEvent = endEvent;
     this.#open(-1, false);
-    for (let event = firstEvent; event < endEvent; event++) this.#event(event);
+    for (let event = firstEvent; event < endEvent; event++) {
+      if (this.#events.has(event, FLAG.beginsBlock)) this.#beginBlock(event);
+      this.#event(event);
+    }
+  }
+
+  #beginBlock(event: number): void {
+    if (!this.#isLive || this.#isLocal || this.#events.charge(event) === 0) return;
+    // What has to be in the global right afterwards can stay there.
+    if (this.#needsGlobal(event)) return;
+    this.#events.set(event, FLAG.goesLocal);
+    this.#isLocal = true;
+  }
+
+  /** Whether a block calls what touches the fuel, or ends the function. */
+  #needsGlobal(first: number): boolean {
+    const events = this.#events;
+    for (let event = first; event < this.#endEvent; event++) {
+      if (event > first && events.has(event, FLAG.beginsBlock)) return false;
+      if (events.has(event, FLAG.touchesFuel) || LEAVES.has(events.opcode(event))) return true;
+    }
+    return true;
   }
 
   #event(event: number): void {
@@ -104,7 +129,7 @@ class Placement {
         return;
       }
       case OP.end:
-        this.#end();
+        this.#end(event);
         return;
       case OP.br:
         this.#branch(events.argument(event), false);
@@ -146,7 +171,7 @@ class Placement {
     });
   }
 
-  #end(): void {
+  #end(event: number): void {
     const label = this.#labels.pop();
     if (label === undefined || label.isLoop) return;
     this.#arrive(label);
@@ -154,10 +179,17 @@ class Placement {
       if (label.isLocalBefore) label.fromLocal = true;
       else label.fromGlobal = true;
     }
-    const isLocal = label.fromHotLoop || (label.fromLocal && !label.fromGlobal);
-    if (isLocal && label.opener >= 0) this.#events.set(label.opener, FLAG.labelLocal);
+    const isLocal = label.opener >= 0 && this.#prefersLocal(label, event + 1);
+    if (isLocal) this.#events.set(label.opener, FLAG.labelLocal);
     this.#isLocal = isLocal;
     this.#isLive = label.fromLocal || label.fromGlobal;
+  }
+
+  /** A branch that may not be taken moves the fuel all the same: the less of that the better. */
+  #prefersLocal({ fromLocal, fromGlobal, fromHotLoop }: Label, next: number): boolean {
+    if (fromHotLoop) return true;
+    if (!fromLocal || !fromGlobal) return fromLocal;
+    return this.#events.charge(next) > 0 || !this.#needsGlobal(next);
   }
 
   #branch(depth: number, mayStay: boolean): void {
