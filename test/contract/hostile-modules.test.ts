@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { systemClock } from '../../agent/adapters/system-clock.ts';
+import { probeConfinement } from '../../agent/adapters/worker-confinement.ts';
 import { forkWorkerPool } from '../../agent/adapters/worker-pool.ts';
 import { type TaskProgress, WorkerFault, type WorkerPool } from '../../agent/ports.ts';
 import { LIMITS_MAX } from '../../protocol/job.ts';
@@ -133,7 +134,8 @@ describe('a hostile module', () => {
   });
 
   onLinux('that is being compiled is parked all the same: its process is stopped', async (context) => {
-    if (!pool.sandbox.network) return context.skip('only where a stopped process ends with its agent');
+    const { endsWithAgent } = await probeConfinement(join(ROOT, 'worker/main.ts'), silentLogger);
+    if (!endsWithAgent) return context.skip('only where a stopped process ends with its agent');
     const told: TaskProgress[] = [];
     const task = await pool.run(stepped(hostile.nestedLoops(10_000)), RUNS, (progress) =>
       told.push(progress),

@@ -283,6 +283,18 @@ describe('starting workers', () => {
     ]);
   });
 
+  test('has one ready when a task is announced, and no more than one', async () => {
+    expect(launcher.children).toHaveLength(0);
+    pool.warm();
+    pool.warm();
+    await clock.advance(1);
+    pool.warm();
+    await clock.advance(1);
+    expect(launcher.children).toHaveLength(1);
+    launcher.newest.say(READY);
+    expect((await pool.run(TASK, RUNS, () => undefined)).pid).toBe(launcher.children[0]?.pid);
+  });
+
   test('keeps one spare after the first task, and uses it for the next', async () => {
     await running();
     await clock.advance(1);

@@ -63,16 +63,6 @@ export const hugeJumpTable = (targets: number): Uint8Array<ArrayBuffer> =>
     ),
   );
 
-/** One function of many small loops, one after the other: V8 compiles ten thousand of them for minutes. */
-export const manyLoops = (count: number): Uint8Array<ArrayBuffer> =>
-  withStepBody(
-    ONE_LOCAL,
-    repeated(count, () => [
-      ...[0x03, 0x40, ...op.get(0), ...op.i32(3), ...op.add],
-      ...[...op.tee(0), ...op.brIf(0), 0x0b],
-    ]).concat(FINISH),
-  );
-
 /** One function with all the locals there may be, and branches: V8 takes memory for each local at each of them. */
 export const manyLocals = (branches: number): Uint8Array<ArrayBuffer> =>
   withStepBody(

@@ -533,6 +533,7 @@ describe('an agent whose device fails', () => {
     });
     coordinator.offer(6);
     await start();
+    expect(workers.warmed).toBe(1);
     workers.newest.crash('out of memory');
     await clock.advance(100);
     expect(coordinator.returned).toMatchObject([{ reason: 'failed_here', message: 'out of memory' }]);
