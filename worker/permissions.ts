@@ -14,14 +14,15 @@ interface Permission {
   readonly drop?: (scope: string) => void;
 }
 
-/** What the compute thread is started with: as this process, but it may start no threads. */
+// Undefined where the process runs without the model: as Electron's may, whatever its flags were.
+const permission: Permission | undefined = process.permission;
+
+/** What the compute thread is started with: the rules of this process, but for the right to start threads. */
 export const computeThreadFlags = (flags: readonly string[]): string[] =>
-  flags.filter((flag) => INHERITED.test(flag));
+  permission === undefined ? [] : flags.filter((flag) => INHERITED.test(flag));
 
 /** For good and for the calling thread: it may start no threads and read no files, as if it never had been allowed to. */
 export function dropPermissions(): void {
-  // Undefined where the process was started without the model.
-  const permission: Permission | undefined = process.permission;
   permission?.drop?.('worker');
   permission?.drop?.('fs.read');
 }
