@@ -30,7 +30,7 @@ const PARKED = { parked: true, dutyPercent: 1 };
 const FUEL = '200000000';
 const LIMITS = { fuel: FUEL, memoryBytes: 16 * MIB, outputBytes: MIB, wallMs: 120_000 };
 /** Enough that an honest module of these tests never comes near. */
-const MOST_SILENT_CPU_MS = 2000;
+const MOST_SILENT_CPU_MS = 1000;
 const onLinux = test.skipIf(!existsSync('/proc/self/stat'));
 
 const HONEST = workerTask(steppedModule(rounds(20_000_000), { locals: 'ii' }), {
@@ -120,9 +120,9 @@ describe('a hostile module', () => {
     expect(ended).toMatchObject({ outcome: { kind: 'completed' }, peakMemoryBytes: 64 * MIB });
   });
 
-  test('that takes V8 minutes to compile is ended, and it is said what it was', async () => {
+  test('that takes V8 long to compile is ended, and it is said what it was', async () => {
     const strict = await openPool(MOST_SILENT_CPU_MS);
-    const fault = await attack(stepped(hostile.nestedLoops(10_000)), strict);
+    const fault = await attack(stepped(hostile.manyLoops(3000)), strict);
     expect(fault).toMatchObject({ beforeTask: false });
     expect(String(fault)).toMatch(/answers no heartbeat.*compile/);
   });
@@ -137,9 +137,7 @@ describe('a hostile module', () => {
     const { endsWithAgent } = await probeConfinement(join(ROOT, 'worker/main.ts'), silentLogger);
     if (!endsWithAgent) return context.skip('only where a stopped process ends with its agent');
     const told: TaskProgress[] = [];
-    const task = await pool.run(stepped(hostile.nestedLoops(10_000)), RUNS, (progress) =>
-      told.push(progress),
-    );
+    const task = await pool.run(stepped(hostile.manyLoops(3000)), RUNS, (progress) => told.push(progress));
     task.done.catch(() => undefined);
     const stat = (): string[] =>
       readFileSync(`/proc/${task.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];

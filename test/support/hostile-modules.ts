@@ -42,16 +42,6 @@ export const nestedBlocks = (depth: number): Uint8Array<ArrayBuffer> =>
     ),
   );
 
-/** Loops in loops in loops, each with a way back. */
-export const nestedLoops = (depth: number): Uint8Array<ArrayBuffer> =>
-  withStepBody(
-    ONE_LOCAL,
-    repeated(depth, () => [0x03, 0x40]).concat(
-      repeated(depth, () => [...op.get(0), ...op.brIf(0), 0x0b]),
-      FINISH,
-    ),
-  );
-
 /** One jump with so many targets. */
 export const hugeJumpTable = (targets: number): Uint8Array<ArrayBuffer> =>
   withStepBody(
@@ -61,6 +51,16 @@ export const hugeJumpTable = (targets: number): Uint8Array<ArrayBuffer> =>
       [0, 0x0b, 0x0b],
       FINISH,
     ),
+  );
+
+/** One function of many small loops, one after the other: V8 takes seconds for thousands, minutes for ten thousand. */
+export const manyLoops = (count: number): Uint8Array<ArrayBuffer> =>
+  withStepBody(
+    ONE_LOCAL,
+    repeated(count, () => [
+      ...[0x03, 0x40, ...op.get(0), ...op.i32(3), ...op.add],
+      ...[...op.tee(0), ...op.brIf(0), 0x0b],
+    ]).concat(FINISH),
   );
 
 /** One function with all the locals there may be, and branches: V8 takes memory for each local at each of them. */
