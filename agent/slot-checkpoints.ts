@@ -107,6 +107,7 @@ export class SlotCheckpoints {
     this.#cpuMsBefore = 0;
     this.#savedCpuMs = 0;
     this.#savedAt = null;
+    this.#writing = this.#parts.store.forget(this.#attempt).catch((error: unknown) => this.#failed(error));
   }
 
   #refuse(why: string): void {
@@ -115,7 +116,7 @@ export class SlotCheckpoints {
   }
 
   #snapshot(kind: SnapshotKind, cpuMs: number): SnapshotSink {
-    const draft = this.#parts.store.draft(this.#attempt, kind);
+    const draft = this.#writing.then(() => this.#parts.store.draft(this.#attempt, kind));
     let failed = false;
     let steps: Promise<unknown> = draft.catch((error: unknown) => fail(error));
     const fail = (error: unknown): void => {

@@ -39,13 +39,12 @@ export const streamSchema = z.enum(['output', 'snapshot']);
 export type StreamName = z.infer<typeof streamSchema>;
 
 /** How a task is to be checkpointed. */
-export const checkpointOrderSchema = z.strictObject({
+const checkpointOrderSchema = z.strictObject({
   /** computing time between two checkpoints, the length of a step included, ms */
   everyMs: z.int().positive(),
   /** snapshot files to go on from: a base and its deltas; none: from the beginning */
   resume: z.array(bytesSchema).max(1000),
 });
-export type CheckpointOrder = z.infer<typeof checkpointOrderSchema>;
 
 /** Agent → worker. One `run` in the life of a worker process. */
 export const toWorkerSchema = z.discriminatedUnion('type', [

@@ -71,6 +71,18 @@ describe('a task with checkpoints', () => {
     expect([...coordinator.reports.values()][0]?.cpuMs).toBe(8500);
   });
 
+  it('throws away a checkpoint that its worker could not use, and makes new ones', async () => {
+    const { workers, clock, checkpoints, state } = await atWork();
+    await workers.newest.snapshot('bad', { cpuMs: 5000 });
+    workers.newest.crash();
+    await clock.advance(60_000);
+    workers.newest.checkpointing?.begun({ resumed: false, notResumed: 'It is of another meter.' });
+    await clock.advance(300);
+    expect(checkpoints.attempts).toEqual([]);
+    expect(state().slots[0]?.checkpoint).toMatchObject({ savedAt: null, bytes: 0, resumed: false });
+    expect(await workers.newest.snapshot('good')).toBe(true);
+  });
+
   it('is given back at once when its worker fails and there is no checkpoint', async () => {
     const { workers, clock, coordinator } = await atWork();
     workers.newest.crash();
