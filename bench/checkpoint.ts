@@ -24,8 +24,8 @@ const ROUNDS = 5;
 /** Steps of a task of about twenty seconds. */
 const STEPS = 5000;
 const OFTEN_MS = 250;
-/** On a busy computer, on average: a hundred of them are to end some time. */
-const LONGEST_LIFE_MS = 2500;
+/** A kill comes at a random moment up to then, ms. */
+const LATEST_MS = 1000;
 const MIB = 1024 * 1024;
 const WORKER = join(import.meta.dirname, '../worker/main.ts');
 
@@ -118,9 +118,8 @@ async function killAtRandom(
   progress: (line: string) => void,
 ): Promise<Killed> {
   const counts = { kills: 0, resumed: 0, refused: 0, identical: true };
-  // So that about every second worker lives to keep a checkpoint, however busy this computer is.
-  let lifeMs = 1000;
-  let startedAt = 0;
+  const after = (ms: number): Promise<void> => new Promise((resolve) => systemClock.after(ms, resolve));
+  let kept = Promise.withResolvers<void>();
   for (let round = 1; counts.kills < KILLS; round++) {
     const tracked = new CheckpointedTask({
       ...{ pool, folder, task },
@@ -132,26 +131,24 @@ async function killAtRandom(
           if (notResumed !== undefined) counts.refused += 1;
         },
         snapshot: (phase) => {
-          if (phase !== 'kept' || startedAt === 0) return;
-          const keptAfter = systemClock.monotonic() - startedAt;
-          lifeMs = Math.min(0.7 * lifeMs + 0.3 * keptAfter, LONGEST_LIFE_MS);
-          startedAt = 0;
+          if (phase === 'kept') kept.resolve();
         },
       },
     });
     let finished: FinishedTask | undefined;
     while (finished === undefined) {
-      startedAt = systemClock.monotonic();
+      kept = Promise.withResolvers();
       const running = await tracked.start();
       if (counts.kills >= KILLS) finished = await running.done;
       else {
-        const moment = new Promise<void>((resolve) => systemClock.after(Math.random() * 2 * lifeMs, resolve));
+        // At any moment of its beginning; and every second worker later, while it writes its next checkpoint or just after:
+        // so that half of them get somewhere, however busy this computer is.
+        const begins = counts.kills % 2 === 0 ? Promise.resolve() : kept.promise;
+        const moment = begins.then(() => after(Math.random() * LATEST_MS));
         finished = await Promise.race([running.done, moment.then(() => undefined)]);
         if (finished !== undefined) break;
         finished = await kill(running);
         if (finished === undefined) counts.kills += 1;
-        // None was kept in this life: the next ones may last a little longer.
-        if (startedAt !== 0) lifeMs = Math.min(lifeMs * 1.1, LONGEST_LIFE_MS);
       }
     }
     counts.identical &&= same(finished, whole);
