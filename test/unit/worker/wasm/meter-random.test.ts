@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { checkModule } from '../../../../worker/wasm/checker/check-module.ts';
 import { meterModule } from '../../../../worker/wasm/meter/meter.ts';
 import { oracleMeter } from '../../../support/oracle-meter/oracle-meter.ts';
 import { type RandomProgram, randomPrograms } from '../../../support/wasm-random.ts';
@@ -29,7 +30,9 @@ const quanta = fc.bigInt({ min: 1n, max: 100_000n });
 
 function compare(program: RandomProgram, input: number, quantum: bigint): void {
   const bytes = randomModule(program);
-  const metered = compile(meterModule(bytes, LIMITS));
+  const rewritten = meterModule(bytes, LIMITS);
+  checkModule(rewritten.bytes);
+  const metered = compile(rewritten);
   const expected = runMetered(compile(oracleMeter(bytes)), { input, limit: 2n * LIMIT });
   if (expected.ended === 'out_of_fuel') {
     const stopped = runMetered(metered, { input, limit: LIMIT, quantum });
@@ -62,7 +65,7 @@ function compare(program: RandomProgram, input: number, quantum: bigint): void {
   else expect(runMetered(metered, { input, limit: PLENTY }).fuel).toBe(fuel);
 }
 
-test('random modules do metered what they do unmetered, burn what the oracle counts, and are stopped at the limit', () => {
+test('random modules pass the checker, do metered what they do unmetered, burn what the oracle counts, and are stopped at the limit', () => {
   fc.assert(fc.property(randomPrograms, inputs, quanta, compare), {
     numRuns: RUNS,
     ...(SEED === undefined ? {} : { seed: Number(SEED) }),
