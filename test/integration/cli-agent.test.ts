@@ -153,11 +153,14 @@ describe('lull agent', () => {
 });
 
 describe('without an agent', () => {
-  it.each(['status', 'resume', 'pause', 'accept', 'open'])('lull %s says how to start one', async (name) => {
-    const { code, output } = await lull(name, '--data', data);
-    expect(code).toBe(1);
-    expect(output.trim()).toBe('No agent is running here. Start it with `lull agent` or `npm start`.');
-  });
+  it.each(['status', 'activity', 'resume', 'pause', 'accept', 'open'])(
+    'lull %s says how to start one',
+    async (name) => {
+      const { code, output } = await lull(name, '--data', data);
+      expect(code).toBe(1);
+      expect(output.trim()).toBe('No agent is running here. Start it with `lull agent` or `npm start`.');
+    },
+  );
 
   it('a failure is one JSON value with --json', async () => {
     const { code, output } = await lull('status', '--data', data, '--json');
