@@ -49,11 +49,7 @@ export class Fetcher {
   }
 
   // Two tasks of one job start together and need the same module: one download serves both.
-  async #blob(
-    blob: BlobRef,
-    signal: AbortSignal,
-    fetched: (bytes: number) => void,
-  ): Promise<Uint8Array> {
+  async #blob(blob: BlobRef, signal: AbortSignal, fetched: (bytes: number) => void): Promise<Uint8Array> {
     const underway = this.#underway.get(blob.hash);
     if (underway !== undefined) {
       // Should the other one be cancelled, or fail, this one tries by itself.
@@ -66,11 +62,7 @@ export class Fetcher {
     return loading;
   }
 
-  async #load(
-    blob: BlobRef,
-    signal: AbortSignal,
-    fetched: (bytes: number) => void,
-  ): Promise<Uint8Array> {
+  async #load(blob: BlobRef, signal: AbortSignal, fetched: (bytes: number) => void): Promise<Uint8Array> {
     const { cache } = this.#parts;
     const kept = await cache.get(blob.hash);
     if (kept !== undefined) return kept;
