@@ -42,6 +42,9 @@ export interface WorkerPoolOptions {
 const FIRST_BACK_OFF_MS = 250;
 const LAST_BACK_OFF_MS = 30_000;
 const MOST_LOGGED = 2000;
+/** Linux takes one change of a session's priority in 100 ms from a user, whichever session. */
+const LOWER_AGAIN_MS = 150;
+const LOWER_TRIES = 10;
 /** The largest honest module takes a few seconds to prepare, and a slow computer ten times as long. */
 const MOST_SILENT_CPU_MS = 60_000;
 const STDIO = ['ignore', 'ignore', 'pipe', 'ipc'] as const;
@@ -231,10 +234,16 @@ class ForkWorkerPool implements WorkerPool {
     return worker;
   }
 
-  #lower(child: ProgramChild): void {
+  #lower(child: ProgramChild, triesLeft = LOWER_TRIES): void {
+    if (child.pid === undefined || !child.connected) return;
     try {
-      if (child.pid !== undefined) lowerWorker(child.pid);
+      lowerWorker(child.pid);
     } catch (error) {
+      const isTooSoon = error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+      if (isTooSoon && triesLeft > 0) {
+        this.#options.clock.after(LOWER_AGAIN_MS, () => this.#lower(child, triesLeft - 1));
+        return;
+      }
       this.#logger.debug('The priority of a worker could not be lowered.', { error: toError(error).message });
     }
   }
