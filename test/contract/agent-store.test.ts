@@ -15,6 +15,7 @@ import { blobHashOf } from '../../protocol/hashes.ts';
 import { accountIdSchema } from '../../protocol/ids.ts';
 import { blobHashSchema } from '../../protocol/ids.ts';
 import { FakeAgentStore } from '../support/fake-agent-store.ts';
+import { FakeCoordinator } from '../support/fake-coordinator.ts';
 import { isAlive, ROOT, TestProcess } from '../support/processes.ts';
 import { samplePassport } from '../support/sample-state.ts';
 import {
@@ -27,6 +28,7 @@ import {
   sampleReceipt,
   taskNumber,
 } from '../support/sample-work.ts';
+import { TestClock } from '../support/test-clock.ts';
 
 let folder: string;
 let path: string;
@@ -61,6 +63,17 @@ describe.each([
   ['the fake', (): AgentStore => new FakeAgentStore()],
   ['SQLite', open],
 ])('the agent store on %s', (_name, make) => {
+  it('keeps leases, oldest first, each once, until they are released', () => {
+    const store = make();
+    const leases = new FakeCoordinator(new TestClock()).offer(3);
+    for (const lease of [...leases, ...leases]) store.holdLease(lease);
+    expect(store.heldLeases()).toEqual(leases);
+    const [first, second, third] = leases;
+    if (second !== undefined) store.releaseLease(second.attempt);
+    store.releaseLease(attemptNumber(99));
+    expect(store.heldLeases()).toEqual([first, third]);
+  });
+
   it('gives the outbox back oldest first, whole, until an item is removed', () => {
     const store = make();
     for (const n of [3, 1, 2]) store.addToOutbox(sampleOutboxItem(n));
