@@ -6,12 +6,12 @@ import { NotProved } from './not-proved.ts';
 import { Summaries } from './summaries.ts';
 import { UnchargedCalls } from './uncharged-calls.ts';
 
-export interface Proof {
+interface Proof {
   /** instructions on the longest way without a poll, in the worst function */
   readonly longest: number;
 }
 
-export interface CheckOptions {
+interface CheckOptions {
   /** called after every 64 KiB that were looked at; may wait, or throw to end */
   readonly breathe?: () => void;
 }

@@ -35,7 +35,7 @@ import type { Summaries, Summary } from './summaries.ts';
 import { constantOperand, isMetersValue, VALUE, ValueStack } from './value-stack.ts';
 
 /** An edge of the call graph that a way without a charge leads to. */
-export type ReportUncharged = (caller: number, callee: number) => void;
+type ReportUncharged = (caller: number, callee: number) => void;
 
 const TRIP_CHARGE = 2;
 const CERTAIN_CHARGE = 1;
