@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import type { MutableGlobal } from '../meter/checkpointable.ts';
 import type { FuelGauge } from '../fuel-gauge.ts';
 import type { MeteredInstance } from '../instance.ts';
+import type { MutableGlobal } from '../meter/checkpointable.ts';
 import type { WasiHost } from '../wasi.ts';
 import { UnknownFile } from '../wasi-open-files.ts';
 import { globalBits } from './global-bits.ts';
@@ -50,7 +50,7 @@ export function restoreMachine(machine: Machine, { state, files }: Resume): void
   clear(new Uint8Array(instance.memory));
   instance.growTo(memoryBytes);
   const memory = new Uint8Array(instance.memory);
-  for (const file of files) applyPages(file, memory);
+  for (let file = files.shift(); file !== undefined; file = files.shift()) applyPages(file, memory);
 
   const kept = new Map(state.globals.map(({ name, bits }) => [name, bits]));
   for (const { name, type } of globals)

@@ -6,8 +6,8 @@ import { sha256, type TaskIdentity } from './task-identity.ts';
 /** A checkpoint that a task can go on from. */
 export interface Resume {
   readonly state: MachineState;
-  /** a base and its deltas */
-  readonly files: readonly Uint8Array[];
+  /** a base and its deltas; taken out one by one as they are used, so that they take no memory for longer */
+  readonly files: Uint8Array[];
 }
 
 /**
@@ -26,7 +26,7 @@ export async function checkChain(files: readonly Uint8Array[], identity: TaskIde
     if (last.parent !== parent) bad('its parts do not belong together');
     parent = await sha256(file);
   }
-  return { state: (last ?? bad('it has no parts')).state, files };
+  return { state: (last ?? bad('it has no parts')).state, files: [...files] };
 }
 
 function readHeader(file: Uint8Array): SnapshotHeader {
