@@ -13,7 +13,8 @@ const ROUNDS = 150;
 const LOOK_EVERY_MS = 0.25;
 /** So long it has to stay quiet before it counts as quiet since the first look, ms. */
 const STAYS_QUIET_MS = 40;
-const GIVE_UP_MS = 5000;
+/** A slot that others starve cannot even go to sleep. */
+const GIVE_UP_MS = 60_000;
 const LONG_PARK_MS = 10_000;
 const PAUSES = 20;
 /** More often would be more messages than an agent takes from a worker. */
