@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { OP } from '../instructions.ts';
+import { refuse } from '../value-types.ts';
 import { type Events, FLAG } from './events.ts';
 import type { ScannedFunction } from './scan.ts';
+
+/** What no compiler writes, and what V8 would need minutes for. */
+const MOST_NESTED_LOOPS = 1000;
 
 interface Label {
   /** the event that opened it; -1 for the function's own */
@@ -41,6 +45,7 @@ function markLoops(events: Events, { firstEvent, endEvent }: ScannedFunction): v
       case OP.loop:
         loops.push({ opener: event, isCallFree: true });
         openers.push(event);
+        if (loops.length > MOST_NESTED_LOOPS) refuse(`loops nested deeper than ${MOST_NESTED_LOOPS}`);
         break;
       case OP.block:
       case OP.if:

@@ -16,7 +16,18 @@ const after = (
 ): fc.Arbitrary<number[]> =>
   fc.tuple(fc.constantFrom(...opcodes), ...parts).map(([opcode, ...rest]) => [opcode, ...rest.flat()]);
 const alignment = fc.nat(4).map((power) => [power]);
-const type = fc.constantFrom<number[][]>([0x40], [0x7f], [0x7e], [0x7d], [0x7c], [0x7b], [0x70], [0x6f], [0], [0x83, 1]);
+const type = fc.constantFrom<number[][]>(
+  [0x40],
+  [0x7f],
+  [0x7e],
+  [0x7d],
+  [0x7c],
+  [0x7b],
+  [0x70],
+  [0x6f],
+  [0],
+  [0x83, 1],
+);
 const listOf = (item: fc.Arbitrary<number[]>): fc.Arbitrary<number[]> =>
   fc.array(item, { maxLength: 200 }).map((items) => [...unsigned(items.length), ...items.flat()]);
 
