@@ -2,7 +2,7 @@
 import { Breath } from '../../worker/wasm/meter/breath.ts';
 import type { Events } from '../../worker/wasm/meter/events.ts';
 import { type MeterPlan, planMeter } from '../../worker/wasm/meter/meter-plan.ts';
-import { scanCode,type ScannedCode } from '../../worker/wasm/meter/scan.ts';
+import { scanCode, type ScannedCode } from '../../worker/wasm/meter/scan.ts';
 import { readModule } from '../../worker/wasm/module-reader.ts';
 import { type ModuleSpec, wasmModule } from './wasm-builder.ts';
 
