@@ -49,6 +49,9 @@ export const NEVER = 0x7fffffff;
 export const isReachable = (paths: Int32Array, at: number): boolean =>
   (paths[at] ?? -1) >= 0 || (paths[at + PATHS.solvent] ?? -1) >= 0;
 
+/** The longest way since the last poll, whatever is known of the counter; -1: there is none. */
+export const longestOf = (paths: Int32Array): number => Math.max(paths[0] ?? -1, paths[PATHS.solvent] ?? -1);
+
 export function setUnreachable(paths: Int32Array, at: number): void {
   for (const part of [at, at + PATHS.solvent]) {
     paths[part] = -1;

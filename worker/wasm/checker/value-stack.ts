@@ -14,7 +14,7 @@ export const VALUE = {
   local: 3,
   /** the counter, as it stands */
   fuel: 4,
-  /** the counter less a charge, not yet written back; p: 1 when the charge is certainly at least 1, 2: see `trip` */
+  /** the counter less a charge, not yet written back; p: see CHARGE */
   charged: 5,
   /** what the slow function gave for the counter */
   refilled: 6,
@@ -50,6 +50,15 @@ export const VALUE = {
   isTooDeep: 22,
   /** the local p plus the constant q */
   step: 23,
+} as const;
+
+/** What is known of a charge. */
+export const CHARGE = {
+  uncertain: 0,
+  /** it is at least 1 */
+  certain: 1,
+  /** it was made of a `trip`: certain where that is known to be positive */
+  trip: 2,
 } as const;
 
 const SIZE = 64;
