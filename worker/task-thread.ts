@@ -47,6 +47,7 @@ export class TaskThread {
   #fuelLimit = 0n;
   #cpuMsBefore = 0;
   #parked = false;
+  #hasBegun = false;
   #ended = false;
   #lastTold = '';
   #cancelProgress: () => void = () => undefined;
@@ -152,6 +153,7 @@ export class TaskThread {
   }
 
   #begun(begun: Begun): void {
+    this.#hasBegun = true;
     const notResumed = begun.notResumed ?? this.#notResumed;
     this.#parts.tell({ type: 'begun', ...begun, ...(notResumed !== undefined && { notResumed }) });
   }
@@ -168,7 +170,8 @@ export class TaskThread {
   #progress(): void {
     if (this.#ended) return;
     if (this.#heartbeat?.isMissed === true) return this.#end(() => this.#parts.fault(NO_HEARTBEAT));
-    const consumed = this.#control.fuel;
+    // The shared counter may be ahead of the message that the module has begun, which is to come first.
+    const consumed = this.#hasBegun ? this.#control.fuel : 0n;
     const fuel = (consumed < this.#fuelLimit ? consumed : this.#fuelLimit).toString();
     const progressPermille = this.#control.progressPermille;
     const parked = this.#parked;

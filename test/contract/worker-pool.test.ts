@@ -93,7 +93,7 @@ describe.each(Object.entries(adapters))('a worker pool of %s', (_, open) => {
     const pool = await started();
     const told: TaskProgress[] = [];
     const task = await run(pool, LONG, RUNS, (progress) => told.push(progress));
-    const memoryBytes = await eventually('it has said so', () => told.at(-1)?.memoryBytes);
+    const memoryBytes = await eventually('it has said so', () => told.at(-1)?.memoryBytes || undefined);
     expect(memoryBytes % 65_536).toBe(0);
     task.control(PARKED);
     await eventually('it says that it is parked', () => told.at(-1)?.parked);
