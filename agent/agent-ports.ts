@@ -70,7 +70,7 @@ export function registrationOf(
       arch,
       cpuModel,
       threads,
-      memoryBytes: Math.floor((totalMemoryBytes * settings.memoryPercent) / 100),
+      memoryBytes: Math.floor((totalMemoryBytes * settings.awayMemoryPercent) / 100),
       moduleKinds: ['wasi', 'stepped'],
     },
   };

@@ -119,9 +119,9 @@ export class Agent implements Startable {
     earnNow: (asked) => this.#wanted(() => this.#owner.earnNow(asked.minutes), { atOnce: true }),
     setSettings: (patch) =>
       this.#wanted(() => {
-        const { memoryPercent } = this.settings;
+        const { awayMemoryPercent } = this.settings;
         this.#owner.change(patch);
-        if (this.settings.memoryPercent !== memoryPercent) this.#network.session.forget();
+        if (this.settings.awayMemoryPercent !== awayMemoryPercent) this.#network.session.forget();
       }),
     practiceAgain: () => this.#practiceAgain(),
     retryModule: (asked) => this.#wanted(() => this.#network.attempts.retryModule(asked.module)),

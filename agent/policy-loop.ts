@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { RunDecision, Signals } from '../protocol/agent-state.ts';
+import type { RunDecision } from '../protocol/agent-state.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Settings } from '../protocol/settings.ts';
+import type { Signals } from '../protocol/signals.ts';
 import { NO_HISTORY, settled } from './policy/hysteresis.ts';
 import { type AgentFacts, decide } from './policy/run-decision.ts';
 import type { Sensors } from './ports.ts';

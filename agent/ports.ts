@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-import type { ActivityItem, ReceiptSummary, Sandbox, Signals } from '../protocol/agent-state.ts';
+import type { ActivityItem, ReceiptSummary, Sandbox } from '../protocol/agent-state.ts';
 import type { AttemptLease, RouteInput, RouteName, RouteOutput } from '../protocol/coordinator-api.ts';
 import type { ResultReport } from '../protocol/coordinator-api.ts';
 import type { AccountId, AttemptId, BlobHash, PublicKey, ReceiptId } from '../protocol/ids.ts';
 import type { BlobRef } from '../protocol/job.ts';
 import type { Receipt, ReceiptProof, SignedTreeHead } from '../protocol/ledger.ts';
 import type { Settings } from '../protocol/settings.ts';
+import type { Signals } from '../protocol/signals.ts';
 import type { Startable } from '../protocol/startable.ts';
 import type { FinishedTask, SlotControl, WorkerTask } from '../protocol/worker-messages.ts';
 
@@ -18,8 +19,46 @@ import type { FinishedTask, SlotControl, WorkerTask } from '../protocol/worker-m
 export interface Sensors extends Startable {
   /** The signals now; cheap enough to be called ten times a second. */
   read(): Signals;
-  /** Called when something changed by event (lock, unlock, power). @returns stops listening */
+  /**
+   * Names of the programs that run now, without path and extension; null: cannot be known here. Reading them costs
+   * more than the signals do, so it is only asked while a rule needs it; an answer may be some seconds old.
+   */
+  programs(): readonly string[] | null;
+  /** Called when something changed by event (input, lock, unlock, power). @returns stops listening */
   onChange(listener: () => void): () => void;
+}
+
+/** Energy that the computer has taken, as far as it can be told. Never throws. */
+export interface PowerMeter extends Startable {
+  /**
+   * What is known since the last call, which must not lie more than a minute back; cheap enough to be called once a second.
+   * @param own processor time of Lull's workers since the last call, s
+   * @param ownDuty what share of all threads that was, 0 to 1
+   */
+  read(own: { readonly cpuSeconds: number; readonly duty: number }): PowerReading;
+}
+
+/** What Lull's work drew between two readings. */
+export interface PowerReading {
+  readonly joules: number;
+  readonly watts: number;
+  readonly method: 'processor' | 'battery' | 'estimate';
+  /** how far off it may be, % either way */
+  readonly errorPercent: number;
+}
+
+/** Starting with the session of this user. */
+export interface Autostart {
+  /** whether it is set up now; null: this system offers no way that is known here */
+  enabled(): Promise<boolean | null>;
+  /** @throws {LullError} `internal` with a sentence that says what to do */
+  set(enabled: boolean): Promise<void>;
+}
+
+/** Keeps the computer from sleeping by itself; the screen may go dark. */
+export interface KeepAwake {
+  /** Idempotent; never throws. @returns whether it holds now */
+  set(awake: boolean): boolean;
 }
 
 /** Secrets by name. Values are seeds in base64url. */

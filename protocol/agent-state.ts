@@ -13,6 +13,7 @@ import { outcomeSchema, purposeSchema } from './job.ts';
 import { fuelTextSchema, microTextSchema } from './money.ts';
 import { passportSchema } from './passport.ts';
 import { settingsSchema } from './settings.ts';
+import { signalsSchema } from './signals.ts';
 import { suspendReasonSchema } from './suspend-reasons.ts';
 
 /** What the policy says now. */
@@ -21,6 +22,16 @@ export const runDecisionSchema = z.strictObject({
   slots: z.int().nonnegative(),
   /** share of wall time that each slot may compute, %, 0 when nothing runs */
   cpuDutyPercent: z.number().min(0).max(100),
+  /** share of wall time that GPU work may take, %, 0 when none runs */
+  gpuDutyPercent: z.number().min(0).max(100),
+  /** share of all memory that tasks may use together, % */
+  memoryPercent: z.number().min(0).max(100),
+  /** false: what is parked gives its memory back, once it is checkpointed */
+  keepsMemory: z.boolean(),
+  /** false: nothing is fetched from the network, though what is here may run */
+  mayFetch: z.boolean(),
+  /** the computer is asked to stay awake for this work */
+  keepAwake: z.boolean(),
   profile: z.enum(['away', 'in_use']),
   /** why less than everything runs, most important first */
   reasons: z.array(suspendReasonSchema),
@@ -30,16 +41,6 @@ export type RunDecision = z.infer<typeof runDecisionSchema>;
 /** One word for the whole, as the ring shows it. */
 export const overallStateSchema = z.enum(['earning', 'waiting', 'paused', 'offline', 'needs_you']);
 export type OverallState = z.infer<typeof overallStateSchema>;
-
-/** What the sensors say. `null`: cannot be known here. */
-export const signalsSchema = z.strictObject({
-  idleSeconds: z.number().nonnegative().nullable(),
-  screenLocked: z.boolean().nullable(),
-  onBattery: z.boolean().nullable(),
-  batteryPercent: z.number().min(0).max(100).nullable(),
-  freeDiskBytes: z.number().nonnegative().nullable(),
-});
-export type Signals = z.infer<typeof signalsSchema>;
 
 /** What would be lost of a task if its worker, Lull or the computer ended now. */
 export const slotCheckpointSchema = z.strictObject({
@@ -135,6 +136,30 @@ export type Sandbox = z.infer<typeof sandboxSchema>;
 /** Where the keys are kept. `file_permissions`: a file that only this user may read, not encrypted. */
 export const keychainKindSchema = z.enum(['system', 'file_passphrase', 'file_permissions']);
 
+/** Electricity that Lull's work took over some time. Prices and values are the owner's own estimates. */
+const energySumSchema = z.strictObject({
+  wattHours: z.number().nonnegative(),
+  /** in the owner's currency; null: no price is set */
+  cost: z.number().nonnegative().nullable(),
+  /** earnings less electricity, in the owner's currency; null: no price or no value of a credit is set */
+  net: z.number().nullable(),
+  co2Grams: z.number().nonnegative(),
+});
+
+/** What work costs in electricity. */
+export const energySchema = z.strictObject({
+  /** what Lull's work draws now, W */
+  watts: z.number().nonnegative(),
+  /** measured by the processor, measured at the battery, or estimated from the processor's rated power */
+  method: z.enum(['processor', 'battery', 'estimate']),
+  /** how far off it may be, % either way */
+  errorPercent: z.number().nonnegative(),
+  today: energySumSchema,
+  last7Days: energySumSchema,
+  last30Days: energySumSchema,
+});
+export type Energy = z.infer<typeof energySchema>;
+
 /** The one snapshot that every view renders. Published whole; nothing is derived twice. */
 export const agentStateSchema = z.strictObject({
   at: z.int(),
@@ -146,6 +171,9 @@ export const agentStateSchema = z.strictObject({
   settings: settingsSchema,
   /** logical processors of this computer */
   threads: z.int().positive(),
+  /** graphics processors that tasks could use */
+  gpus: z.int().nonnegative(),
+  energy: energySchema,
   network: z.strictObject({
     kind: z.enum(['this_computer', 'remote']),
     url: z.string(),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { statfsSync } from 'node:fs';
 
-import type { Signals } from '../../protocol/agent-state.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import { toError } from '../../protocol/errors.ts';
 import type { Logger } from '../../protocol/logger.ts';
+import { type Signals, UNKNOWN_SIGNALS } from '../../protocol/signals.ts';
 import type { Sensors } from '../ports.ts';
 import { linuxPower } from './power-supply.ts';
 import { terminalIdleSeconds } from './terminal-idle.ts';
@@ -72,6 +72,7 @@ export function headlessSensors(parts: HeadlessSensorsParts): Sensors {
     unknown('disk'),
   );
   const read = (): Signals => ({
+    ...UNKNOWN_SIGNALS,
     idleSeconds: linux ? idle() : null,
     screenLocked: null,
     onBattery: linux ? (power()?.onBattery ?? null) : null,
@@ -80,6 +81,7 @@ export function headlessSensors(parts: HeadlessSensorsParts): Sensors {
   });
   return {
     read,
+    programs: () => null,
     // Nothing here tells of changes by event: the policy loop looks often enough.
     onChange: () => () => undefined,
     start: () => Promise.resolve(),

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Signals } from '../../protocol/agent-state.ts';
+import type { Signals } from '../../protocol/signals.ts';
 import { errnoOf } from './disk-errors.ts';
 
 type Power = Pick<Signals, 'onBattery' | 'batteryPercent'>;

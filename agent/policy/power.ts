@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { Signals } from '../../protocol/agent-state.ts';
 import type { Settings } from '../../protocol/settings.ts';
+import type { Signals } from '../../protocol/signals.ts';
 import type { SuspendReason } from '../../protocol/suspend-reasons.ts';
 
 /** Why the power supply forbids to run; unknown power is taken for a battery. */

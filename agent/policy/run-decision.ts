@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { RunDecision, Signals } from '../../protocol/agent-state.ts';
+import type { RunDecision } from '../../protocol/agent-state.ts';
 import type { PollResponse } from '../../protocol/coordinator-api.ts';
 import type { Settings } from '../../protocol/settings.ts';
+import type { Signals } from '../../protocol/signals.ts';
 import type { SuspendReason } from '../../protocol/suspend-reasons.ts';
 import { cpuCapOf } from './cpu-cap.ts';
 import { diskReason } from './disk.ts';

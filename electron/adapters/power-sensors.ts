@@ -2,7 +2,7 @@
 import type { PowerMonitor } from 'electron';
 
 import type { Sensors } from '../../agent/ports.ts';
-import type { Signals } from '../../protocol/agent-state.ts';
+import type { Signals } from '../../protocol/signals.ts';
 
 const CHANGES = ['lock-screen', 'unlock-screen', 'on-battery', 'on-ac', 'resume', 'suspend'] as const;
 /** The idle state is asked for its `locked` only; the smallest threshold that Electron takes. */
@@ -54,6 +54,10 @@ export class PowerSensors implements Sensors {
       screenLocked: this.#locked() ?? host.screenLocked,
       onBattery: this.#power.isOnBatteryPower() || host.onBattery === true,
     };
+  }
+
+  programs(): readonly string[] | null {
+    return this.#host.programs();
   }
 
   onChange(listener: () => void): () => void {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Sensors } from '../../agent/ports.ts';
-import type { Signals } from '../../protocol/agent-state.ts';
+import type { Signals } from '../../protocol/signals.ts';
 
 /** Nobody there, mains power, plenty of disk. */
 export const QUIET: Signals = {
@@ -8,12 +8,25 @@ export const QUIET: Signals = {
   screenLocked: false,
   onBattery: false,
   batteryPercent: null,
+  powerSaver: false,
+  thermal: 'nominal',
+  cpuSpeedPercent: 100,
+  othersCpuPercent: 2,
+  fullScreen: false,
+  presentation: false,
+  microphoneInUse: false,
+  cameraInUse: false,
+  metered: false,
+  freeMemoryBytes: 8e9,
   freeDiskBytes: 1e12,
+  goingToSleep: false,
 };
 
 /** Sensors that say what the test says. */
 export class FakeSensors implements Sensors {
   #signals: Signals;
+  /** names of running programs */
+  running: readonly string[] | null = [];
   readonly #listeners = new Set<() => void>();
 
   constructor(signals: Partial<Signals> = {}) {
@@ -32,6 +45,10 @@ export class FakeSensors implements Sensors {
 
   read(): Signals {
     return this.#signals;
+  }
+
+  programs(): readonly string[] | null {
+    return this.running;
   }
 
   onChange(listener: () => void): () => void {

@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { cpuCapOf } from '../../../../agent/policy/cpu-cap.ts';
 import { NO_HISTORY, type PolicyHistory, SETTLE_MS } from '../../../../agent/policy/hysteresis.ts';
 import { type AgentFacts, decide } from '../../../../agent/policy/run-decision.ts';
-import { runDecisionSchema, type Signals } from '../../../../protocol/agent-state.ts';
+import { runDecisionSchema } from '../../../../protocol/agent-state.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../../protocol/settings.ts';
+import { type Signals } from '../../../../protocol/signals.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const moment = fc.integer({ min: NOW - 100_000, max: NOW + 100_000 });

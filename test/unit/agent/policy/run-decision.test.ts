@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 
 import { NO_HISTORY, type PolicyHistory, SETTLE_MS } from '../../../../agent/policy/hysteresis.ts';
 import { type AgentFacts, decide } from '../../../../agent/policy/run-decision.ts';
-import type { RunDecision, Signals } from '../../../../protocol/agent-state.ts';
+import type { RunDecision } from '../../../../protocol/agent-state.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../../protocol/settings.ts';
+import type { Signals } from '../../../../protocol/signals.ts';
 import { QUIET } from '../../../support/fake-sensors.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);

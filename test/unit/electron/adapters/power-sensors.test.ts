@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { Sensors } from '../../../../agent/ports.ts';
 import { PowerSensors } from '../../../../electron/adapters/power-sensors.ts';
-import type { Signals } from '../../../../protocol/agent-state.ts';
+import type { Signals } from '../../../../protocol/signals.ts';
 import { FakeElectron } from '../../../support/fake-electron.ts';
 
 const HOST: Signals = {
