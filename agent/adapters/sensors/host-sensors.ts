@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+import { type Signals, UNKNOWN_SIGNALS } from '../../../protocol/signals.ts';
+import type { Sensors } from '../../ports.ts';
+import { linuxPower } from '../power-supply.ts';
+import { terminalIdleSeconds } from '../terminal-idle.ts';
+import { cached } from './cached.ts';
+import { loadPart } from './load.ts';
+import { memoryDiskPart } from './memory-disk.ts';
+import { linuxProgramsPart } from './programs.ts';
+import type { SensorPart, SensorParts } from './sensor-part.ts';
+
+/** Several groups of sensors as one. What two of them know is taken from the later one. */
+export function combineSensors(parts: readonly SensorPart[]): Sensors {
+  return {
+    read: () => parts.reduce<Signals>((signals, part) => ({ ...signals, ...part.read() }), UNKNOWN_SIGNALS),
+    programs: () => parts.find((part) => part.programs !== undefined)?.programs?.() ?? null,
+    onChange: (listener) => {
+      const stops = parts.map((part) => part.onChange?.(listener));
+      return () => stops.forEach((stop) => stop?.());
+    },
+    start: async (signal) => {
+      for (const part of parts) await part.start?.(signal);
+    },
+    stop: async () => {
+      for (const part of parts) await part.stop?.();
+    },
+  };
+}
+
+/** What only this system knows, and in its own way. */
+function systemParts(parts: SensorParts): readonly SensorPart[] {
+  switch (parts.platform ?? process.platform) {
+    case 'linux':
+      return [linuxProgramsPart(parts), linuxSensors(parts)];
+    default:
+      return [];
+  }
+}
+
+/** The sensors that plain Node has on this system; Electron lays its own over them. */
+export function hostSensors(parts: SensorParts): Sensors {
+  return combineSensors([loadPart(parts), memoryDiskPart(parts), ...systemParts(parts)]);
+}
+
+function linuxSensors({ clock, logger, env = process.env, root = '' }: SensorParts): SensorPart {
+  const unknown = (what: string) => (error: Error) => {
+    logger.warn('A sensor failed', { what, error: error.message });
+    return null;
+  };
+  const terminals = { dev: `${root}/dev`, sessions: `${root}/run/systemd/sessions`, env };
+  const idle = cached(clock, 90, () => terminalIdleSeconds(terminals, clock.now()), unknown('idle'));
+  const power = cached(clock, 1000, () => linuxPower(`${root}/sys/class/power_supply`), unknown('power'));
+  return { read: () => ({ idleSeconds: idle(), ...power() }) };
+}
