@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   checkpoint: async () => (await import('./checkpoint.ts')).checkpoint,
   'first-credit': async () => (await import('./first-credit.ts')).firstCredit,
   cap: async () => (await import('./cap.ts')).cap,
+  return: async () => (await import('./return.ts')).returnBench,
   meter: async () => (await import('./meter.ts')).meter,
   yield: async () => (await import('./yield.ts')).yieldBench,
 };
