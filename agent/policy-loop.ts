@@ -16,7 +16,7 @@ interface PolicyParts {
   readonly clock: Clock;
   readonly sensors: Sensors;
   readonly settings: () => Settings;
-  readonly facts: () => AgentFacts;
+  readonly facts: () => Omit<AgentFacts, 'programs'>;
   readonly anyRunning: () => boolean;
   /** a new decision; `news` is false when only countdowns and signals have moved */
   readonly decided: (decision: RunDecision, news: boolean) => void;
@@ -79,8 +79,16 @@ export class PolicyLoop {
   }
 
   #decide(): RunDecision {
-    const { settings, facts, clock } = this.#parts;
-    const { decision, history } = decide(settings(), this.#signals, this.#history, facts(), clock.now());
+    const { sensors, facts, clock } = this.#parts;
+    const settings = this.#parts.settings();
+    const programs = settings.exclusiveApps.length > 0 ? sensors.programs() : undefined;
+    const { decision, history } = decide(
+      settings,
+      this.#signals,
+      this.#history,
+      { ...facts(), programs },
+      clock.now(),
+    );
     this.#history = history;
     return decision;
   }

@@ -76,6 +76,10 @@ export interface LocalTime {
   startOfDay(at: number): number;
   /** The first moment after `at` at which the local clock shows this full hour, ms since the epoch. */
   nextHour(at: number, hour: number): number;
+  /** The local day of the week: 1 is Monday, 7 is Sunday. */
+  weekday(at: number): number;
+  /** What the local clock shows, whole minutes since midnight, 0 to 1439. */
+  minuteOfDay(at: number): number;
 }
 
 /** Settings on disk; the same file and schema in both hosts. */

@@ -14,4 +14,9 @@ export const localTime: LocalTime = {
     const today = hourOf(0);
     return today > at ? today : hourOf(1);
   },
+  weekday: (at) => new Date(at).getDay() || 7,
+  minuteOfDay(at) {
+    const time = new Date(at);
+    return time.getHours() * 60 + time.getMinutes();
+  },
 };

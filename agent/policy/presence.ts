@@ -14,8 +14,8 @@ export function userActive(settings: Settings, signals: Signals, now: number): U
   if (signals.screenLocked === true) return undefined;
   const thresholdSeconds = settings.idleMinutes * 60;
   const { idleSeconds } = signals;
-  if (idleSeconds === null) return { code: 'user_active', thresholdSeconds };
+  if (idleSeconds === null) return { code: 'user_active', thresholdSeconds, careful: false };
   if (idleSeconds >= thresholdSeconds) return undefined;
   const mayEndAt = Math.round(now + (thresholdSeconds - idleSeconds) * 1000);
-  return { code: 'user_active', idleSeconds, thresholdSeconds, mayEndAt };
+  return { code: 'user_active', idleSeconds, thresholdSeconds, careful: false, mayEndAt };
 }

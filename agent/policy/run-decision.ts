@@ -4,6 +4,7 @@ import type { PollResponse } from '../../protocol/coordinator-api.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { Signals } from '../../protocol/signals.ts';
 import type { SuspendReason } from '../../protocol/suspend-reasons.ts';
+import type { LocalTime } from '../ports.ts';
 import { cpuCapOf } from './cpu-cap.ts';
 import { diskReason } from './disk.ts';
 import { type PolicyHistory, remember } from './hysteresis.ts';
@@ -12,10 +13,27 @@ import { userActive } from './presence.ts';
 
 export type NoWork = NonNullable<PollResponse['noWork']>;
 
-/** What the agent itself knows, besides settings and sensors. Times are ms since the epoch. */
+/** What the agent itself knows, besides settings and sensors. Moments are ms since the epoch. */
 export interface AgentFacts {
   /** logical processors */
   readonly threads: number;
+  /** graphics processors that tasks could use */
+  readonly gpus: number;
+  /** names of the programs that run now; null: cannot be known; undefined: not asked, because no rule needs it */
+  readonly programs: readonly string[] | null | undefined;
+  readonly network: 'this_computer' | 'remote';
+  /** sent and received since local midnight, bytes; what stays on this computer does not count */
+  readonly networkBytesToday: number;
+  /**
+   * What this device lately earned per hour of running, in credits. It must not change because nothing runs; null:
+   * it ran too little lately to know, and may run to find out.
+   */
+  readonly earnsPerHour: number | null;
+  /** What Lull's work drew while it last ran, averaged over a minute or more, W; null: not known yet. */
+  readonly watts: number | null;
+  /** a new version waits to be installed */
+  readonly updatePending: boolean;
+  readonly localTime: LocalTime;
   /** the owner wants it to earn whatever happens at the computer, until then; null: no */
   readonly earnNowUntil: number | null;
   /** since when the network has not answered; null: it answers, or was not asked yet */
@@ -29,9 +47,9 @@ export interface AgentFacts {
 
 function pausedReason(settings: Settings, now: number): SuspendReason | undefined {
   const { pausedUntil } = settings;
-  if (pausedUntil === 'resumed') return { code: 'paused_by_user' };
+  if (pausedUntil === 'resumed') return { code: 'paused_by_user', for: 'all' };
   if (pausedUntil === null || pausedUntil <= now) return undefined;
-  return { code: 'paused_by_user', mayEndAt: pausedUntil };
+  return { code: 'paused_by_user', for: 'all', mayEndAt: pausedUntil };
 }
 
 /** Reasons that stop everything and that no waiting time follows: the owner's own word, and trust. */
@@ -88,7 +106,18 @@ export function decide(
     const mayEndAt = Math.max(stopSettles ? next.stoppedUntil : 0, awaySettles ? next.presentUntil : 0);
     reasons.push({ code: 'settling', mayEndAt });
   }
-  if (percent === 0) reasons.push({ code: 'limit_is_zero', profile });
+  if (percent === 0) reasons.push({ code: 'limit_is_zero', for: 'cpu', profile });
   reasons.push(...networkReasons(facts, cap.slots));
-  return { decision: { slots: cap.slots, cpuDutyPercent: cap.dutyPercent, profile, reasons }, history: next };
+  const decision: RunDecision = {
+    slots: cap.slots,
+    cpuDutyPercent: cap.dutyPercent,
+    gpuDutyPercent: 0,
+    memoryPercent: profile === 'away' ? settings.awayMemoryPercent : settings.inUseMemoryPercent,
+    keepsMemory: true,
+    mayFetch: true,
+    keepAwake: settings.keepAwake && signals.onBattery === false && cap.slots > 0,
+    profile,
+    reasons,
+  };
+  return { decision, history: next };
 }
