@@ -8,11 +8,14 @@ import type { Settings } from '../protocol/settings.ts';
 import type { Identity } from './identity.ts';
 import type {
   AgentStore,
+  Autostart,
   BlobCache,
   CheckpointStore,
   CoordinatorClient,
+  KeepAwake,
   Keychain,
   LocalTime,
+  PowerMeter,
   Sensors,
   SettingsStore,
   WorkerPool,
@@ -24,6 +27,9 @@ export interface AgentPorts {
   readonly logger: Logger;
   readonly localTime: LocalTime;
   readonly sensors: Sensors;
+  readonly powerMeter: PowerMeter;
+  readonly autostart: Autostart;
+  readonly keepAwake: KeepAwake;
   readonly settings: SettingsStore;
   readonly store: AgentStore;
   readonly cache: BlobCache;
@@ -37,6 +43,8 @@ export interface AgentPorts {
 
 /** What this computer is. */
 export type SystemInfo = Pick<Capabilities, 'platform' | 'arch' | 'cpuModel' | 'threads'> & {
+  /** graphics processors that tasks could use */
+  readonly gpus: number;
   /** all of the memory, bytes */
   readonly totalMemoryBytes: number;
 };

@@ -8,7 +8,7 @@ import type { OwnerSettings } from './owner-settings.ts';
 
 interface StateParts extends Pick<
   AgentState,
-  'decision' | 'signals' | 'overall' | 'slots' | 'refusedModules' | 'problems'
+  'decision' | 'signals' | 'overall' | 'slots' | 'energy' | 'refusedModules' | 'problems'
 > {
   readonly ports: AgentPorts;
   readonly options: AgentOptions;
@@ -46,6 +46,8 @@ export function buildState(parts: StateParts): AgentState {
     signals,
     settings: owner.current,
     threads: options.system.threads,
+    gpus: options.system.gpus,
+    energy: parts.energy,
     network: network(parts),
     device: deviceIdSchema.parse(ports.identity.device.publicKey),
     account: accountIdSchema.parse(ports.identity.account.publicKey),

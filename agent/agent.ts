@@ -3,7 +3,7 @@ import type { AgentState, RunDecision, Snapshot } from '../protocol/agent-state.
 import { LullError } from '../protocol/errors.ts';
 import type { ReceiptId } from '../protocol/ids.ts';
 import type { ReceiptProof } from '../protocol/ledger.ts';
-import type { Settings } from '../protocol/settings.ts';
+import { type Settings, writeSettingsText } from '../protocol/settings.ts';
 import type { Startable } from '../protocol/startable.ts';
 import type { AgentOptions, AgentPorts } from './agent-ports.ts';
 import { buildState } from './agent-state-builder.ts';
@@ -21,6 +21,16 @@ import { SnapshotPublisher } from './snapshot-publisher.ts';
 const WORKING_LINGERS_MS = 3000;
 /** How often countdowns and idle times, which move all the time, are published by themselves, ms. */
 const COUNTDOWN_MS = 1000;
+
+const NOTHING_USED: AgentState['energy']['today'] = { wattHours: 0, cost: null, net: null, co2Grams: 0 };
+const NO_ENERGY: AgentState['energy'] = {
+  watts: 0,
+  method: 'estimate',
+  errorPercent: 100,
+  today: NOTHING_USED,
+  last7Days: NOTHING_USED,
+  last30Days: NOTHING_USED,
+};
 
 /** Problems that only the owner can end. */
 const NEEDS_OWNER = ['network_changed', 'api_version'];
@@ -114,15 +124,20 @@ export class Agent implements Startable {
       await this.#network.start(this.#life.signal);
       return {};
     },
-    pause: (asked) => this.#wanted(() => this.#owner.pause(asked.for)),
-    resume: () => this.#wanted(() => this.#owner.resume(), { atOnce: true }),
+    pause: (asked) => this.#wanted(() => this.#owner.pause(asked.for, asked.of)),
+    resume: (asked) => this.#wanted(() => this.#owner.resume(asked.of), { atOnce: true }),
     earnNow: (asked) => this.#wanted(() => this.#owner.earnNow(asked.minutes), { atOnce: true }),
-    setSettings: (patch) =>
-      this.#wanted(() => {
-        const { awayMemoryPercent } = this.settings;
-        this.#owner.change(patch);
-        if (this.settings.awayMemoryPercent !== awayMemoryPercent) this.#network.session.forget();
-      }),
+    setSettings: (patch) => this.#change(() => this.#owner.change(patch)),
+    exportSettings: () => Promise.resolve({ text: writeSettingsText(this.settings) }),
+    importSettings: async ({ text }) => {
+      let bad: string[] = [];
+      await this.#change(() => {
+        bad = this.#owner.import(text);
+      });
+      return { bad };
+    },
+    resetSettings: ({ section }) => this.#change(() => this.#owner.reset(section)),
+    runningPrograms: () => Promise.resolve({ programs: this.#programs() }),
     practiceAgain: () => this.#practiceAgain(),
     retryModule: (asked) => this.#wanted(() => this.#network.attempts.retryModule(asked.module)),
     activity: ({ limit }) => Promise.resolve({ items: [...this.#ports.store.activity(limit)] }),
@@ -170,6 +185,20 @@ export class Agent implements Startable {
     return Promise.resolve({});
   }
 
+  /** A change of settings holds at once, and the network is told what concerns it. */
+  #change(change: () => void): Promise<Record<string, never>> {
+    return this.#wanted(() => {
+      const { awayMemoryPercent } = this.settings;
+      change();
+      if (this.settings.awayMemoryPercent !== awayMemoryPercent) this.#network.session.forget();
+    });
+  }
+
+  #programs(): string[] | null {
+    const names = this.#ports.sensors.programs();
+    return names === null ? null : [...names];
+  }
+
   async #practiceAgain(): Promise<Record<string, never>> {
     const { practiceAgain } = this.#options;
     if (practiceAgain === undefined) {
@@ -208,6 +237,7 @@ export class Agent implements Startable {
       overall: overallOf(decision, session.connection, attempts.slots.working || lingers, needsOwner),
       slots: attempts.slots.states(),
       verifying,
+      energy: NO_ENERGY,
       unsent: this.#ports.store.outboxAttempts().length,
       trusted,
       refusedModules: attempts.refusedModules(),

@@ -17,7 +17,7 @@ import { systemInfo } from './adapters/system-info.ts';
 import { Agent } from './agent.ts';
 import { loadIdentity } from './identity.ts';
 import { GIGABYTE } from './policy/disk.ts';
-import type { Keychain, Sensors, WorkerPool } from './ports.ts';
+import type { Autostart, KeepAwake, Keychain, PowerMeter, Sensors, WorkerPool } from './ports.ts';
 
 export interface Assembly {
   /** a folder that this process has taken (`openDataFolder`) */
@@ -27,6 +27,10 @@ export interface Assembly {
   readonly software: string;
   readonly network: { readonly kind: AgentState['network']['kind']; readonly url: string };
   readonly sensors: Sensors;
+  /** @param cpuWatts the processor's rated power as the owner set it, W; null: not known */
+  readonly powerMeter: (cpuWatts: () => number | null) => PowerMeter;
+  readonly autostart: Autostart;
+  readonly keepAwake: KeepAwake;
   readonly workerPool: WorkerPool;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -47,6 +51,7 @@ function networkId({ kind, url }: Assembly['network']): string {
  */
 export async function assembleAgent(assembly: Assembly): Promise<Agent> {
   const { dataFolder, network, clock, logger, sensors, workerPool, keychain, practiceAgain } = assembly;
+  const { autostart, keepAwake } = assembly;
   const identity = await loadIdentity(keychain);
   const settings = new ConfSettingsStore(dataFolder);
   const networkFolder = join(dataFolder, 'networks', networkId(network));
@@ -70,6 +75,9 @@ export async function assembleAgent(assembly: Assembly): Promise<Agent> {
       logger,
       localTime,
       sensors,
+      powerMeter: assembly.powerMeter(() => agent.settings.cpuWatts),
+      autostart,
+      keepAwake,
       settings,
       store,
       workerPool,

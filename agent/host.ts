@@ -5,13 +5,16 @@ import { toError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import { ControlSocket, type HostCalls } from './adapters/control-socket.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
+import { estimatedPowerMeter } from './adapters/estimated-power-meter.ts';
 import type { ForkProgram } from './adapters/fork-program.ts';
 import { headlessSensors } from './adapters/headless-sensors.ts';
+import { NO_AUTOSTART, NO_KEEP_AWAKE } from './adapters/not-offered.ts';
 import { openKeychain } from './adapters/open-keychain.ts';
+import { systemInfo } from './adapters/system-info.ts';
 import type { Agent } from './agent.ts';
 import { assembleAgent } from './assemble.ts';
 import { startNetworkOfOne } from './network-of-one.ts';
-import type { Sensors, WorkerPool } from './ports.ts';
+import type { Autostart, KeepAwake, Sensors, WorkerPool } from './ports.ts';
 
 export interface HostParts {
   /** taken by this process already; given back at the end of `stop`, and when the start fails */
@@ -27,6 +30,10 @@ export interface HostParts {
   readonly fork?: ForkProgram;
   /** what this host knows beyond what plain Node does */
   readonly sensors?: (plain: Sensors) => Sensors;
+  /** how this host starts with the session; none: it cannot */
+  readonly autostart?: Autostart;
+  /** how this host keeps the computer awake; none: it cannot */
+  readonly keepAwake?: KeepAwake;
   readonly keychain: { readonly useSystem: boolean; readonly passphrase: string | undefined };
   /** what the owner's programs may ask of this host */
   readonly calls: HostCalls;
@@ -92,6 +99,9 @@ async function start(parts: HostParts, signal: AbortSignal, undo: Undo[]): Promi
     software: parts.software,
     network: { kind: own === undefined ? 'remote' : 'this_computer', url: own?.url ?? parts.network ?? '' },
     sensors: parts.sensors?.(plain) ?? plain,
+    powerMeter: (cpuWatts) => estimatedPowerMeter(systemInfo().threads, cpuWatts),
+    autostart: parts.autostart ?? NO_AUTOSTART,
+    keepAwake: parts.keepAwake ?? NO_KEEP_AWAKE,
     workerPool: parts.workerPool,
     clock,
     logger,

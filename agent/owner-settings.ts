@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
-import type { PauseFor } from '../protocol/bridge.ts';
+import type { PausedPart, PauseFor } from '../protocol/bridge.ts';
 import type { Clock } from '../protocol/clock.ts';
-import type { Settings } from '../protocol/settings.ts';
+import {
+  defaultsOf,
+  readSettingsText,
+  type Settings,
+  type SettingSection,
+  type SettingsPatch,
+} from '../protocol/settings.ts';
 import { pausedUntil } from './policy/pause.ts';
 import type { LocalTime, SettingsStore } from './ports.ts';
 import type { Problems } from './problems.ts';
@@ -58,23 +64,39 @@ export class OwnerSettings {
     this.#earnNowUntil = now + EARN_NOW_AFTER_CONSENT_MS;
   }
 
-  pause(length: PauseFor): void {
+  pause(length: PauseFor, of: PausedPart): void {
     const until = pausedUntil(length, this.#clock.now(), (at, hour) => this.#localTime.nextHour(at, hour));
+    if (of === 'gpu') return this.#save({ gpuPausedUntil: until });
     this.#save({ pausedUntil: until });
     this.#earnNowUntil = null;
   }
 
-  resume(): void {
-    if (this.#settings.pausedUntil !== null) this.#save({ pausedUntil: null });
+  /** Everything includes the GPU. */
+  resume(of: PausedPart): void {
+    const { pausedUntil: all, gpuPausedUntil: gpu } = this.#settings;
+    if (gpu !== null || (of === 'all' && all !== null)) {
+      this.#save({ gpuPausedUntil: null, ...(of === 'all' && { pausedUntil: null }) });
+    }
   }
 
-  /** Ends a pause too: the later word counts. */
+  /** Ends a pause of everything too, but not one of the GPU alone: the later word counts. */
   earnNow(minutes: number): void {
-    this.resume();
+    if (this.#settings.pausedUntil !== null) this.#save({ pausedUntil: null });
     this.#earnNowUntil = this.#clock.now() + minutes * 60_000;
   }
 
-  change(patch: Partial<{ [K in keyof Settings]: Settings[K] | undefined }>): void {
+  /** @returns the keys of the text that could not be read, or are not known */
+  import(text: string): string[] {
+    const { patch, bad } = readSettingsText(text);
+    this.change(patch);
+    return bad;
+  }
+
+  reset(section: SettingSection | undefined): void {
+    this.change(defaultsOf(section));
+  }
+
+  change(patch: SettingsPatch): void {
     const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
     this.#save(given);
   }
@@ -83,8 +105,10 @@ export class OwnerSettings {
   expire(): void {
     const now = this.#clock.now();
     if (this.#earnNowUntil !== null && this.#earnNowUntil <= now) this.#earnNowUntil = null;
-    const until = this.#settings.pausedUntil;
-    if (typeof until === 'number' && until <= now) this.#settings = { ...this.#settings, pausedUntil: null };
+    for (const key of ['pausedUntil', 'gpuPausedUntil'] as const) {
+      const until = this.#settings[key];
+      if (typeof until === 'number' && until <= now) this.#settings = { ...this.#settings, [key]: null };
+    }
   }
 
   #save(patch: Partial<Settings>): void {

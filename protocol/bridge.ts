@@ -5,12 +5,19 @@ import { activityItemSchema, snapshotSchema } from './agent-state.ts';
 import { wireErrorSchema } from './errors.ts';
 import { blobHashSchema, receiptIdSchema } from './ids.ts';
 import { receiptProofSchema } from './ledger.ts';
-import { settingsPatchSchema } from './settings.ts';
+import { settingSectionSchema, settingsPatchSchema } from './settings.ts';
 
 const nothing = z.strictObject({});
 
 export const pauseForSchema = z.enum(['15m', '1h', 'tomorrow', 'until_resumed']);
 export type PauseFor = z.infer<typeof pauseForSchema>;
+
+/** What a pause is of. */
+export const pausedPartSchema = z.enum(['all', 'gpu']);
+export type PausedPart = z.infer<typeof pausedPartSchema>;
+
+/** The longest text of settings that is read. */
+const LONGEST_SETTINGS = 100_000;
 
 /**
  * What a view may ask of the agent: intents, never a command, path or URL. Preload, main's handlers, the
@@ -20,11 +27,35 @@ export type PauseFor = z.infer<typeof pauseForSchema>;
 export const INTENTS = {
   /** The owner agreed on the first-run screen; also starts earning now for a while, so that it is seen to work. */
   acceptConsent: { request: nothing, response: nothing },
-  pause: { request: z.strictObject({ for: pauseForSchema }), response: nothing },
-  resume: { request: nothing, response: nothing },
+  pause: {
+    request: z.strictObject({ for: pauseForSchema, of: pausedPartSchema.default('all') }),
+    response: nothing,
+  },
+  /** Ends the pause of everything, GPU included, or of GPU work only. */
+  resume: { request: z.strictObject({ of: pausedPartSchema.default('all') }), response: nothing },
   /** Earn whatever the owner does at the computer, for this long. Battery and limits still hold. */
   earnNow: { request: z.strictObject({ minutes: z.int().min(1).max(240) }), response: nothing },
   setSettings: { request: settingsPatchSchema, response: nothing },
+  /** The settings as a text to keep, without consent and pauses. */
+  exportSettings: { request: nothing, response: z.strictObject({ text: z.string() }) },
+  /**
+   * Takes settings over from such a text, also one of an earlier version. What it does not name stays as it is, and so
+   * does what cannot be read, which is named in `bad`.
+   */
+  importSettings: {
+    request: z.strictObject({ text: z.string().max(LONGEST_SETTINGS) }),
+    response: z.strictObject({ bad: z.array(z.string()) }),
+  },
+  /** Back to the defaults: one section, or all of them. Consent and pauses stay. */
+  resetSettings: {
+    request: z.strictObject({ section: settingSectionSchema.optional() }),
+    response: nothing,
+  },
+  /** Names of the programs that run now, for choosing some; null: cannot be known here. */
+  runningPrograms: {
+    request: nothing,
+    response: z.strictObject({ programs: z.array(z.string()).nullable() }),
+  },
   /** Network of one only: runs the example jobs once more. */
   practiceAgain: { request: nothing, response: nothing },
   /** Gives a module that was refused on this device another chance. */

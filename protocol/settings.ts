@@ -1,25 +1,30 @@
 // SPDX-License-Identifier: MIT
 import { z } from 'zod';
 
+import { LullError } from './errors.ts';
+import { migrateSettings, SETTINGS_VERSION, VERSION_KEY } from './settings-migrations.ts';
+
 /** Where people find a setting. */
-export type SettingSection =
-  | 'cpu'
-  | 'gpu'
-  | 'memory'
-  | 'when'
-  | 'power'
-  | 'programs'
-  | 'schedule'
-  | 'electricity'
-  | 'network'
-  | 'disk'
-  | 'app'
-  /** changed by an intent of its own */
-  | 'none';
+export const SETTING_SECTIONS = [
+  'cpu',
+  'gpu',
+  'memory',
+  'when',
+  'power',
+  'programs',
+  'schedule',
+  'electricity',
+  'network',
+  'disk',
+  'app',
+] as const;
+export const settingSectionSchema = z.enum(SETTING_SECTIONS);
+export type SettingSection = z.infer<typeof settingSectionSchema>;
 
 /** How a setting is described to people and to tools; the key's default is its schema's default. */
 interface SettingDoc {
-  readonly section: SettingSection;
+  /** `none`: it is changed by an intent of its own */
+  readonly section: SettingSection | 'none';
   readonly doc: string;
   readonly unit?: string;
 }
@@ -108,7 +113,7 @@ export const settingsShape = {
     doc: 'Work stops and gives its memory back while less than this is free.',
     unit: 'GB',
   }),
-  idleMinutes: setting(z.int().min(1).max(240).default(5), {
+  idleMinutes: setting(z.number().min(0.1).max(240).default(5), {
     section: 'when',
     doc: 'Minutes without input after which the owner counts as away.',
     unit: 'min',
@@ -255,10 +260,11 @@ const NOT_PATCHED = [
   'gpuPausedUntil',
 ] as const satisfies readonly SettingKey[];
 
+/** A setting that a view may change. */
+export type PatchKey = Exclude<SettingKey, (typeof NOT_PATCHED)[number]>;
+
 type PatchShape = {
-  [K in Exclude<SettingKey, (typeof NOT_PATCHED)[number]>]: z.ZodOptional<
-    ReturnType<(typeof settingsShape)[K]['unwrap']>
-  >;
+  [K in PatchKey]: z.ZodOptional<ReturnType<(typeof settingsShape)[K]['unwrap']>>;
 };
 
 // Not `.partial()`: a default inside an optional would fill in every setting that the patch does not name.
@@ -270,37 +276,87 @@ const patchShape = Object.fromEntries(
 
 /** What a view may change; a setting that is not named stays as it is. */
 export const settingsPatchSchema = z.strictObject(patchShape);
+export type SettingsPatch = z.output<typeof settingsPatchSchema>;
 
 export const DEFAULT_SETTINGS: Settings = settingsSchema.parse({});
 
-/** Keys that were renamed, from old to new: an old one counts where the new one is not there yet. */
-const RENAMED: Readonly<Record<string, SettingKey>> = { memoryPercent: 'awayMemoryPercent' };
+const isKnown = (key: string): key is SettingKey => Object.hasOwn(settingsShape, key);
+const isPatchKey = (key: string): key is PatchKey =>
+  isKnown(key) && !NOT_PATCHED.some((name) => name === key);
 
-function migrated(stored: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const renamed = Object.entries(RENAMED)
-    .filter(([from, to]) => from in stored && !(to in stored))
-    .map(([from, to]) => [to, stored[from]]);
-  return { ...stored, ...Object.fromEntries(renamed) };
-}
+/** What a view may change, in the order in which people read it. */
+const patchKeys = Object.keys(settingsShape).filter(isPatchKey);
+
+const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 
 /**
- * Reads settings from disk or import: a bad or missing key falls back to its default alone.
+ * Reads settings from disk, of any version: a bad or missing key falls back to its default alone.
  * @returns the settings and the keys that were bad (missing ones are not bad).
  */
 export function readSettings(stored: unknown): { settings: Settings; bad: SettingKey[] } {
-  const source = migrated(
-    typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {},
-  );
+  const { stored: source } = migrateSettings(asRecord(stored));
   const bad: SettingKey[] = [];
   const entries = Object.entries(settingsShape).map(([key, schema]) => {
     const parsed = schema.safeParse(source[key]);
     if (parsed.success) return [key, parsed.data];
-    bad.push(key as SettingKey);
+    if (isKnown(key)) bad.push(key);
     return [key, DEFAULT_SETTINGS[key as SettingKey]];
   });
   return { settings: settingsSchema.parse(Object.fromEntries(entries)), bad };
 }
 
-/** The line of documentation of a setting, and its unit. */
+/** The settings as a text to keep; consent and pauses are nothing to carry over. */
+export function writeSettingsText(settings: Settings): string {
+  const kept = patchKeys.map((key) => [key, settings[key]]);
+  return `${JSON.stringify({ [VERSION_KEY]: SETTINGS_VERSION, ...Object.fromEntries(kept) }, undefined, 2)}\n`;
+}
+
+/**
+ * Reads such a text, of any version.
+ * @returns what it changes, and the keys that cannot be read or that this version does not know
+ * @throws {LullError} `invalid_request` for what is no text of settings
+ */
+export function readSettingsText(text: string): { patch: SettingsPatch; bad: string[] } {
+  const { stored } = migrateSettings(recordOf(text));
+  const patch: Record<string, unknown> = {};
+  const bad: string[] = [];
+  for (const [key, value] of Object.entries(stored)) {
+    if (key === VERSION_KEY || NOT_PATCHED.some((name) => name === key)) continue;
+    const parsed = isPatchKey(key) ? settingsShape[key].safeParse(value) : undefined;
+    if (parsed?.success === true && value !== undefined) patch[key] = parsed.data;
+    else bad.push(key);
+  }
+  return { patch: settingsPatchSchema.parse(patch), bad };
+}
+
+function recordOf(text: string): Readonly<Record<string, unknown>> {
+  const refuse = (cause?: unknown): never => {
+    throw new LullError(
+      'invalid_request',
+      'These are no settings of Lull: choose a file that `lull settings export` or the window has written.',
+      { cause },
+    );
+  };
+  try {
+    const value: unknown = JSON.parse(text);
+    const record = asRecord(value);
+    return Object.keys(record).length === 0 ? refuse() : record;
+  } catch (error) {
+    return error instanceof LullError ? refuse() : refuse(error);
+  }
+}
+
+/** The defaults of a section, or of all that a view may change. */
+export function defaultsOf(section?: SettingSection): SettingsPatch {
+  const keys = section === undefined ? patchKeys : settingKeysIn(section);
+  return settingsPatchSchema.parse(Object.fromEntries(keys.map((key) => [key, DEFAULT_SETTINGS[key]])));
+}
+
+/** The settings of a section, in the order in which people read them. */
+export const settingKeysIn = (section: SettingSection): PatchKey[] =>
+  patchKeys.filter((key) => settingDoc(key).section === section);
+
+/** The line of documentation of a setting, its section and its unit. */
 export const settingDoc = (key: SettingKey): SettingDoc =>
   settingDocs.get(settingsShape[key] as z.ZodType) ?? { section: 'none', doc: '' };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import Conf from 'conf';
 
 import { readSettings, type Settings } from '../../protocol/settings.ts';
+import { migrateSettings } from '../../protocol/settings-migrations.ts';
 import type { SettingsStore } from '../ports.ts';
 import { errnoOf, fromDisk } from './disk-errors.ts';
 
@@ -63,8 +64,8 @@ export class ConfSettingsStore implements SettingsStore {
         configFileMode: 0o600,
         accessPropertiesByDotNotation: false,
       });
-      // Sets each key: keys of a newer Lull in the same file stay.
-      this.#conf.set({ ...settings });
+      // Keys of a newer Lull in the same file stay; those of an older one that mean nothing any more go.
+      this.#conf.store = { ...migrateSettings(this.#conf.store).stored, ...settings };
     } catch (error) {
       throw fromDisk(error, this.#path);
     }

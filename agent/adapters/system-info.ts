@@ -13,6 +13,8 @@ export function systemInfo(): SystemInfo {
     arch: arch(),
     cpuModel: (cpus()[0]?.model ?? 'unknown').trim().slice(0, 200),
     threads: Math.max(1, availableParallelism()),
+    // No task can use one yet.
+    gpus: 0,
     totalMemoryBytes: limit > 0 ? Math.min(limit, total) : total,
   };
 }

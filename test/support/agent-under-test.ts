@@ -12,6 +12,8 @@ import { FakeAgentStore } from './fake-agent-store.ts';
 import { FakeBlobCache } from './fake-blob-cache.ts';
 import { FakeCheckpointStore } from './fake-checkpoint-store.ts';
 import { FakeCoordinator } from './fake-coordinator.ts';
+import { FakeAutostart, FakeKeepAwake } from './fake-host-services.ts';
+import { FakePowerMeter } from './fake-power-meter.ts';
 import { FakeSensors } from './fake-sensors.ts';
 import { FakeSettingsStore } from './fake-settings-store.ts';
 import { ScriptedWorkers } from './scripted-workers.ts';
@@ -34,6 +36,9 @@ interface Choices {
 export function agentUnderTest(choices: Choices = {}) {
   const clock = choices.clock ?? new TestClock();
   const sensors = choices.sensors ?? new FakeSensors();
+  const powerMeter = new FakePowerMeter();
+  const autostart = new FakeAutostart();
+  const keepAwake = new FakeKeepAwake();
   const settings = new FakeSettingsStore(choices.settings ?? CONSENTED);
   const store = choices.store ?? new FakeAgentStore();
   const cache = new FakeBlobCache();
@@ -50,6 +55,9 @@ export function agentUnderTest(choices: Choices = {}) {
       logger: silentLogger,
       localTime,
       sensors,
+      powerMeter,
+      autostart,
+      keepAwake,
       settings,
       store,
       cache,
@@ -68,6 +76,7 @@ export function agentUnderTest(choices: Choices = {}) {
         arch: 'x64',
         cpuModel: 'test',
         threads: 4,
+        gpus: 0,
         totalMemoryBytes: 16_000_000_000,
       },
       ...choices.options,
@@ -78,6 +87,9 @@ export function agentUnderTest(choices: Choices = {}) {
     agent,
     clock,
     sensors,
+    powerMeter,
+    autostart,
+    keepAwake,
     settings,
     store,
     cache,

@@ -7,16 +7,39 @@ import {
   agentStateSchema,
   type Snapshot,
 } from '../../protocol/agent-state.ts';
-import { type IntentName, intentNameSchema, INTENTS, type PauseFor } from '../../protocol/bridge.ts';
+import {
+  type IntentName,
+  intentNameSchema,
+  INTENTS,
+  type PausedPart,
+  type PauseFor,
+} from '../../protocol/bridge.ts';
 import { LullError, parseAt } from '../../protocol/errors.ts';
 import { accountIdSchema, deviceIdSchema } from '../../protocol/ids.ts';
-import type { Settings } from '../../protocol/settings.ts';
+import {
+  defaultsOf,
+  readSettingsText,
+  type Settings,
+  type SettingsPatch,
+  writeSettingsText,
+} from '../../protocol/settings.ts';
 import { FakeLedger } from './fake-ledger.ts';
-import { SAMPLE_NOW, sampleState } from './sample-state.ts';
+import { SAMPLE_NOW, sampleDecision, sampleState } from './sample-state.ts';
 
 type Request<N extends IntentName> = z.output<(typeof INTENTS)[N]['request']>;
 type Handlers = { readonly [N in IntentName]: (request: Request<N>) => unknown };
 
+const RUNS: AgentState['decision'] = {
+  slots: 4,
+  cpuDutyPercent: 100,
+  gpuDutyPercent: 50,
+  memoryPercent: 25,
+  keepsMemory: true,
+  mayFetch: true,
+  keepAwake: false,
+  profile: 'away',
+  reasons: [],
+};
 const PAUSE_MS = { '15m': 15 * 60_000, '1h': 3_600_000, tomorrow: 20 * 3_600_000 } as const;
 
 /** An agent without an engine: publishes the states a test gives it, and does to them what intents ask. */
@@ -28,6 +51,8 @@ export class FakeAgent {
   readonly intents: { readonly name: IntentName; readonly request: unknown }[] = [];
   /** what ended before what the state shows */
   olderActivity: readonly ActivityItem[] = [];
+  /** what runs on the computer */
+  programs: string[] | null = ['firefox', 'blender'];
   /** when set, every intent fails with it */
   failure: LullError | undefined;
   /** ms since the epoch */
@@ -83,22 +108,28 @@ export class FakeAgent {
     acceptConsent: () => {
       this.#setSettings({ consentGivenAt: this.now() });
       this.publish({ consent: 'given', overall: 'earning', earnNowUntil: this.now() + 600_000 });
-      this.#decide({ slots: 4, cpuDutyPercent: 100, profile: 'away', reasons: [] });
+      this.#decide(RUNS);
     },
-    pause: (request) => this.#pause(request.for),
-    resume: () => {
-      this.#setSettings({ pausedUntil: null });
+    pause: (request) => this.#pause(request.for, request.of),
+    resume: ({ of }) => {
+      this.#setSettings({ gpuPausedUntil: null, ...(of === 'all' && { pausedUntil: null }) });
+      if (of === 'gpu') return;
       this.publish({ overall: 'waiting' });
-      this.#decide({ slots: 4, cpuDutyPercent: 100, profile: 'away', reasons: [] });
+      this.#decide(RUNS);
     },
     earnNow: ({ minutes }) => {
       this.publish({ overall: 'earning', earnNowUntil: this.now() + minutes * 60_000 });
-      this.#decide({ slots: 4, cpuDutyPercent: 100, profile: 'away', reasons: [] });
+      this.#decide(RUNS);
     },
-    setSettings: (patch) => {
-      const given = Object.entries(patch).filter(([, value]) => value !== undefined);
-      this.#setSettings(Object.fromEntries(given) as Partial<Settings>);
+    setSettings: (patch) => this.#change(patch),
+    exportSettings: () => ({ text: writeSettingsText(this.#state.settings) }),
+    importSettings: ({ text }) => {
+      const { patch, bad } = readSettingsText(text);
+      this.#change(patch);
+      return { bad };
     },
+    resetSettings: ({ section }) => this.#change(defaultsOf(section)),
+    runningPrograms: () => ({ programs: this.programs }),
     practiceAgain: () => undefined,
     retryModule: ({ module }) =>
       this.publish({ refusedModules: this.#state.refusedModules.filter((one) => one.module !== module) }),
@@ -112,16 +143,23 @@ export class FakeAgent {
     snapshot: () => this.#snapshot,
   };
 
-  #pause(length: PauseFor): void {
+  #pause(length: PauseFor, of: PausedPart): void {
     const mayEndAt = length === 'until_resumed' ? undefined : this.now() + PAUSE_MS[length];
-    this.#setSettings({ pausedUntil: mayEndAt ?? 'resumed' });
+    const until = mayEndAt ?? 'resumed';
+    this.#setSettings(of === 'gpu' ? { gpuPausedUntil: until } : { pausedUntil: until });
+    const reason = { code: 'paused_by_user' as const, for: of, ...(mayEndAt !== undefined && { mayEndAt }) };
+    if (of === 'gpu') return this.#decide({ ...RUNS, gpuDutyPercent: 0, reasons: [reason] });
     this.publish({ overall: 'paused', earnNowUntil: null });
-    const reason = { code: 'paused_by_user' as const, ...(mayEndAt === undefined ? {} : { mayEndAt }) };
-    this.#decide({ slots: 0, cpuDutyPercent: 0, profile: 'away', reasons: [reason] });
+    this.#decide({ ...RUNS, slots: 0, cpuDutyPercent: 0, gpuDutyPercent: 0, reasons: [reason] });
   }
 
-  #decide(decision: AgentState['decision']): void {
-    this.publish({ decision });
+  #decide(decision: Partial<AgentState['decision']>): void {
+    this.publish({ decision: sampleDecision(decision) });
+  }
+
+  #change(patch: SettingsPatch): void {
+    const given = Object.entries(patch).filter(([, value]) => value !== undefined);
+    this.#setSettings(Object.fromEntries(given) as Partial<Settings>);
   }
 
   #setSettings(patch: Partial<Settings>): void {

@@ -2,6 +2,7 @@
 import type { SettingsStore } from '../../agent/ports.ts';
 import { LullError } from '../../protocol/errors.ts';
 import { readSettings, type Settings } from '../../protocol/settings.ts';
+import { SETTINGS_VERSION, VERSION_KEY } from '../../protocol/settings-migrations.ts';
 
 /** Settings in memory. */
 export class FakeSettingsStore implements SettingsStore {
@@ -13,7 +14,7 @@ export class FakeSettingsStore implements SettingsStore {
   }
 
   load(): ReturnType<SettingsStore['load']> {
-    return readSettings(this.stored);
+    return readSettings({ [VERSION_KEY]: SETTINGS_VERSION, ...Object(this.stored) });
   }
 
   save(settings: Settings): void {

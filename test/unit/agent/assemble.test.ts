@@ -14,6 +14,8 @@ import { assembleAgent } from '../../../agent/assemble.ts';
 import { type AgentState, agentStateSchema } from '../../../protocol/agent-state.ts';
 import { silentLogger } from '../../../protocol/logger.ts';
 import { eventually } from '../../support/eventually.ts';
+import { FakeAutostart, FakeKeepAwake } from '../../support/fake-host-services.ts';
+import { FakePowerMeter } from '../../support/fake-power-meter.ts';
 import { FakeSensors } from '../../support/fake-sensors.ts';
 import { freePort } from '../../support/processes.ts';
 import { ScriptedWorkers } from '../../support/scripted-workers.ts';
@@ -38,6 +40,9 @@ async function assembled(url: string, kind: AgentState['network']['kind'] = 'rem
     software: 'lull 0.1.0',
     network: { kind, url },
     sensors: new FakeSensors(),
+    powerMeter: () => new FakePowerMeter(),
+    autostart: new FakeAutostart(),
+    keepAwake: new FakeKeepAwake(),
     workerPool: new ScriptedWorkers(),
     keychain: await openKeychain({ dataFolder: folder, useSystem: false, ...common }),
     ...common,

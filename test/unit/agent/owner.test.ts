@@ -86,7 +86,7 @@ describe('the owner', () => {
   it('tells the network when the memory that it may use has changed', async () => {
     const { agent, start, clock, coordinator } = make();
     await start();
-    await agent.handle('setSettings', { memoryPercent: 50 });
+    await agent.handle('setSettings', { awayMemoryPercent: 50 });
     await clock.advance(30_000);
     const registration = coordinator.calls.findLast(({ name }) => name === 'register');
     expect(registration?.input).toMatchObject({ body: { capabilities: { memoryBytes: 8_000_000_000 } } });

@@ -24,7 +24,7 @@ describe('settings', () => {
       inUseCpuPercent: 0,
       idleMinutes: 5,
       runOnBattery: false,
-      memoryPercent: 25,
+      awayMemoryPercent: 25,
       diskGigabytes: 5,
       keepFreeGigabytes: 10,
       consentGivenAt: null,

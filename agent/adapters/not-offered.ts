@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+import { LullError } from '../../protocol/errors.ts';
+import type { Autostart, KeepAwake } from '../ports.ts';
+
+/** Where a host knows no way to start with the user's session. */
+export const NO_AUTOSTART: Autostart = {
+  enabled: () => Promise.resolve(null),
+  set: () => Promise.reject(new LullError('internal', 'Lull cannot start by itself on this system.')),
+};
+
+/** Where a host knows no way to keep the computer awake. */
+export const NO_KEEP_AWAKE: KeepAwake = { set: () => false };
