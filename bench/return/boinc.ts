@@ -30,6 +30,9 @@ const FILE = 'spin_1.0';
 /** min without input; much less than people set, so that rounds are short */
 const IDLE_MINUTES = 0.05;
 
+/** Processor time between two looks that only computing takes; parked, its library still wakes now and then, ms. */
+const COMPUTES_MS = 10;
+
 const xml = (...lines: readonly string[]): string => `${lines.join('\n')}\n`;
 
 /** What the client would remember of a project that had sent it a task for every processor. */
@@ -207,7 +210,7 @@ export async function startBoinc(
         async () => {
           pids = await children(client.pid);
           const used = pids.length < availableParallelism() ? 0 : cpuMs(pids);
-          const more = last > 0 && used > last;
+          const more = last > 0 && used - last >= COMPUTES_MS * availableParallelism();
           last = used;
           return more;
         },
