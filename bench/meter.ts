@@ -5,6 +5,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { INSTALL_CORPUS, isCorpusInstalled } from '../build/corpus.ts';
+import { ENGINE_FLAGS } from '../worker/wasm/engine-flags.ts';
 import { type Bench, type Figures, geomean, median } from './bench.ts';
 import type { KernelReport } from './meter/kernel-child.ts';
 import { compileNatively, compileToWasm, type Kernel, KERNELS, requireCompilers } from './meter/kernels.ts';
@@ -26,10 +27,10 @@ const SEED = 7;
 const LIBRARIES = ['sql.js', 'resvg', 'mozjpeg', 'webp', 'quickjs'];
 const REWRITE_ROUNDS = 3;
 
-/** Runs a program of bench/meter/; what it measures is compiled as tasks are, optimized from the first call on. */
+/** Runs a program of bench/meter/; what it measures, metered or not, is compiled as tasks are. */
 function measure<Report>(program: string, ...args: readonly string[]): Report {
   const file = join(import.meta.dirname, 'meter', program);
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--no-liftoff', file, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...ENGINE_FLAGS, file, ...args], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { randomBytes } from 'node:crypto';
 import { constants, setPriority } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import type { ComputeData, FromCompute, ToCompute } from './compute-protocol.ts';
@@ -13,6 +12,7 @@ import { systemClock } from './system-clock.ts';
 import { Throttle } from './throttle.ts';
 import { CheckpointTaker } from './wasm/checkpoint/checkpoint-taker.ts';
 import { CheckpointWords } from './wasm/checkpoint/checkpoint-words.ts';
+import { setEngineFlags } from './wasm/engine-flags.ts';
 import { runTask } from './wasm/run-task.ts';
 
 /*
@@ -54,8 +54,7 @@ function checkpointTaker(everyMs: number): CheckpointTaker {
 }
 
 function run({ task, checkpointEveryMs, provedBy, resume }: ToCompute): void {
-  // V8 cannot replace WebAssembly code while it runs: a long first call would stay in the slow tier.
-  setFlagsFromString('--no-liftoff');
+  setEngineFlags();
   const control = new ControlBlock(shared);
   const pacer = new Pacer({
     control,

@@ -43,8 +43,8 @@ export function essentialMutants(bytes: Uint8Array): Mutant[] {
       }
     };
     change('its charge', /[GL]CS/g, ([, constant], copy) => zero(copy, constant));
-    change('its check', /[GL]CZI(?:Lg)?P(?:Gl)?E/g, remove);
-    change('its check after a charge', /TgLCZIPE|TCZI(?:Lg)?P(?:Gl)?E/g, (found, copy) => {
+    change('its check', /GCZIPE|LCZILgLkXTgE/g, remove);
+    change('its check after a charge', /TgLCZIPE|TCZILgLkXTgE/g, (found, copy) => {
       const keepsGlobal = found[1]?.letter === 'g';
       const [tee] = found;
       if (tee === undefined) return;
@@ -182,6 +182,7 @@ const LETTERS: ReadonlyMap<number, string> = new Map([
   [OP.i32Sub, 'u'],
   [OP.i32LtU, '<'],
   [OP.i32RemU, 'R'],
+  [OP.callIndirect, 'X'],
 ]);
 
 function remove(found: readonly Instruction[], copy: Uint8Array): void {

@@ -5,7 +5,7 @@ import { OP } from './instructions.ts';
  * The price list. Fuel is money: a change here is a change of the protocol (METER_VERSION).
  * One unit for every executed instruction, but:
  */
-export const METER_VERSION = 2;
+export const METER_VERSION = 3;
 
 const PRICES: readonly (readonly [price: number, ...opcodes: number[]])[] = [
   [

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ByteWriter } from '../byte-writer.ts';
 import { OP } from '../instructions.ts';
+import type { BranchHints } from './branch-hints.ts';
 import type { MeterIndices } from './fuel-code.ts';
 
 const NO_VALUE = 0x40;
@@ -14,16 +15,24 @@ export class DepthCode {
   readonly #indices: MeterIndices;
   readonly #limit: number;
   readonly #out: ByteWriter;
+  readonly #hints: BranchHints;
   readonly #newLocal: () => number;
   #places = 0;
   #below: number | undefined;
   #atEntry: number | undefined;
   #isDown = false;
 
-  constructor(indices: MeterIndices, limit: number, out: ByteWriter, newLocal: () => number) {
+  constructor(
+    indices: MeterIndices,
+    limit: number,
+    out: ByteWriter,
+    hints: BranchHints,
+    newLocal: () => number,
+  ) {
     this.#indices = indices;
     this.#limit = limit;
     this.#out = out;
+    this.#hints = hints;
     this.#newLocal = newLocal;
   }
 
@@ -57,7 +66,9 @@ export class DepthCode {
     const { depthGlobal, tooDeepFunction } = this.#indices;
     out.byte(OP.globalGet).u32(depthGlobal).byte(OP.i32Const).signed(this.#places);
     out.byte(OP.i32Add).byte(OP.localTee).u32(below);
-    out.byte(OP.i32Const).signed(this.#limit).byte(OP.i32GtU).byte(OP.if).byte(NO_VALUE);
+    out.byte(OP.i32Const).signed(this.#limit).byte(OP.i32GtU);
+    this.#hints.unlikely(out.length);
+    out.byte(OP.if).byte(NO_VALUE);
     out.byte(OP.call).u32(tooDeepFunction).byte(OP.end);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { ByteWriter } from '../byte-writer.ts';
 import { OP } from '../instructions.ts';
+import type { BranchHints } from './branch-hints.ts';
 
 /** Where the things that the meter appends are found in the new module. */
 export interface MeterIndices {
@@ -25,20 +26,27 @@ export class FuelCode {
   readonly #getGlobal: Uint8Array;
   readonly #setGlobal: Uint8Array;
   readonly #pause: Uint8Array;
+  readonly #slowCall: Uint8Array;
   readonly #indices: MeterIndices;
-  #out: ByteWriter;
+  readonly #out: ByteWriter;
+  readonly #hints: BranchHints;
   /** the local that carries the fuel */
   #local = 0;
   #usesLocal = false;
 
-  constructor(indices: MeterIndices, out: ByteWriter) {
+  constructor(indices: MeterIndices, out: ByteWriter, hints: BranchHints) {
     const bytes = (opcode: number, index: number): Uint8Array =>
       new ByteWriter(8).byte(opcode).u32(index).written;
     this.#indices = indices;
     this.#getGlobal = bytes(OP.globalGet, indices.fuelGlobal);
     this.#setGlobal = bytes(OP.globalSet, indices.fuelGlobal);
     this.#pause = bytes(OP.call, indices.pauseFunction);
+    this.#slowCall = new ByteWriter(16)
+      .u8(OP.i32Const, 0, OP.callIndirect)
+      .u32(indices.slowType)
+      .u32(indices.slowTable).written;
     this.#out = out;
+    this.#hints = hints;
   }
 
   get indices(): MeterIndices {
@@ -111,6 +119,7 @@ export class FuelCode {
   leaveIfNegative(): void {
     this.#getLocal();
     this.#negative();
+    this.#hints.unlikely(this.#out.length);
     this.#out.byte(OP.brIf).byte(1);
   }
 
@@ -132,12 +141,14 @@ export class FuelCode {
     this.#withLocal(OP.localSet);
   }
 
+  /** Without `call lull:pause`, which V8 would copy here instead of functions of the module. */
   #pauseIfNegative(): void {
     this.#ifNegative();
     this.save();
-    this.#out.raw(this.#pause);
-    this.load();
-    this.#out.byte(OP.end);
+    this.#getLocal();
+    this.#out.raw(this.#slowCall);
+    this.#withLocal(OP.localTee);
+    this.#out.raw(this.#setGlobal).byte(OP.end);
   }
 
   #less(units: number): void {
@@ -150,6 +161,7 @@ export class FuelCode {
 
   #ifNegative(): void {
     this.#negative();
+    this.#hints.unlikely(this.#out.length);
     this.#out.byte(OP.if).byte(NO_VALUE);
   }
 

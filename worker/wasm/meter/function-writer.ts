@@ -2,6 +2,7 @@
 import { ByteWriter } from '../byte-writer.ts';
 import { OP } from '../instructions.ts';
 import { I32, I64 } from '../value-types.ts';
+import type { BranchHints } from './branch-hints.ts';
 import { type CatchLandings, catchLandings } from './catch-landings.ts';
 import { type CountedLoop, countedLoop, type Operand } from './counted-loop.ts';
 import { DepthCode } from './depth-code.ts';
@@ -46,6 +47,7 @@ interface State {
 export interface WriterParts {
   readonly code: ScannedCode;
   readonly indices: MeterIndices;
+  readonly hints: BranchHints;
   /** the type of a block that gives a function's results */
   readonly blockTypeOf: (results: Uint8Array) => number;
   /** how deep calls in circles may go, in places */
@@ -79,16 +81,18 @@ export class FunctionWriter {
     this.#parts = parts;
     this.#events = parts.code.events;
     this.#bytes = parts.code.bytes;
-    this.#fuel = new FuelCode(parts.indices, this.#out);
-    this.#depth = new DepthCode(parts.indices, parts.depthLimit, this.#out, this.#narrowLocal);
+    const { indices, hints, depthLimit } = parts;
+    this.#fuel = new FuelCode(indices, this.#out, hints);
+    this.#depth = new DepthCode(indices, depthLimit, this.#out, hints, this.#narrowLocal);
   }
 
   /**
    * Appends a function's new entry of the code section, its size before it.
    * @param places what its frame counts for
    * @param savesDepth whether an exception that it catches may have left the depth wrong
+   * @returns how many bytes of declarations stand before its code
    */
-  write(scanned: ScannedFunction, places: number, savesDepth: boolean, to: ByteWriter): void {
+  write(scanned: ScannedFunction, places: number, savesDepth: boolean, to: ByteWriter): number {
     this.#begin(scanned, places, savesDepth);
     for (let event = scanned.firstEvent; event < scanned.endEvent; event++) {
       if (this.#events.has(event, FLAG.beginsBlock)) this.#beginBlock(event);
@@ -96,7 +100,7 @@ export class FunctionWriter {
       this.#blockStart = this.#events.end(event);
     }
     this.#copyTo(scanned.end);
-    this.#assemble(scanned, to);
+    return this.#assemble(scanned, to);
   }
 
   #begin(scanned: ScannedFunction, places: number, savesDepth: boolean): void {
@@ -119,7 +123,7 @@ export class FunctionWriter {
     this.#open(-1, OP.block, place, isWrapped);
   }
 
-  #assemble(scanned: ScannedFunction, to: ByteWriter): void {
+  #assemble(scanned: ScannedFunction, to: ByteWriter): number {
     const narrow = this.#narrowLocals;
     const groups = (narrow > 0 ? 2 : this.#fuel.usesLocal ? 1 : 0) + scanned.localGroups;
     const head = new ByteWriter(32).u32(groups).copy(this.#bytes, scanned.localsStart, scanned.start);
@@ -128,6 +132,7 @@ export class FunctionWriter {
     to.u32(head.length + this.#out.length)
       .raw(head.written)
       .raw(this.#out.written);
+    return head.length;
   }
 
   /** A new local of 32 bits; they come behind the one that carries the fuel. */

@@ -6,6 +6,7 @@ import { type ModuleShape, SECTION, type TableShape } from '../module-reader.ts'
 import { DEPTH_LIMIT } from '../slow-codes.ts';
 import { I32, I64 } from '../value-types.ts';
 import { AppendedFunctions, helperType, NOTHING_TYPE, SLOW_TYPE } from './appended-functions.ts';
+import { BranchHints } from './branch-hints.ts';
 import type { Breath } from './breath.ts';
 import type { MutableGlobal } from './checkpointable.ts';
 import type { MeterIndices } from './fuel-code.ts';
@@ -57,7 +58,8 @@ export function rewrite({ shape, code, mostPages, globals, breath }: RewritePart
     nothing,
     ...code.bulk.all.map((one) => types.indexOf(helperType(one, tableTypes))),
   ];
-  const newCode = writeCode({ shape, code, plan, breath }, indices, types);
+  const hints = new BranchHints();
+  const newCode = writeCode({ shape, code, plan, breath, hints }, indices, types);
 
   const old = shape.sections;
   const out = new ByteWriter(newCode.length + 65_536 + (old.get(SECTION.data)?.length ?? 0));
@@ -92,6 +94,7 @@ export function rewrite({ shape, code, mostPages, globals, breath }: RewritePart
   });
   section(SECTION.element, old.get(SECTION.element));
   section(SECTION.dataCount, old.get(SECTION.dataCount));
+  section(SECTION.custom, hints.section);
   section(SECTION.code, newCode);
   section(SECTION.data, old.get(SECTION.data));
   section(SECTION.custom, new ByteWriter().text(METER_SECTION).u32(METER_VERSION).written);
@@ -107,8 +110,13 @@ function tables(own: readonly TableShape[]): Uint8Array {
   return out.u8(FUNCREF, 1, 1, 1).written;
 }
 
+interface CodeParts extends Pick<RewriteParts, 'shape' | 'code' | 'breath'> {
+  readonly plan: MeterPlan;
+  readonly hints: BranchHints;
+}
+
 function writeCode(
-  { shape, code, plan, breath }: Pick<RewriteParts, 'shape' | 'code' | 'breath'> & { plan: MeterPlan },
+  { shape, code, plan, breath, hints }: CodeParts,
   indices: MeterIndices,
   types: NewTypes,
 ): Uint8Array {
@@ -118,6 +126,7 @@ function writeCode(
   const writer = new FunctionWriter({
     code,
     indices,
+    hints,
     blockTypeOf: types.blockType,
     depthLimit: depthLimit(plan.graph.uncountedPlaces),
   });
@@ -127,7 +136,10 @@ function writeCode(
     const index = shape.imports.length + at;
     if (plan.isSilent(index)) {
       out.u32(scanned.end - scanned.declared).copy(code.bytes, scanned.declared, scanned.end);
-    } else writer.write(scanned, plan.places(index), catchesMatter && scanned.catches, out);
+    } else {
+      const savesDepth = catchesMatter && scanned.catches;
+      hints.endFunction(index, writer.write(scanned, plan.places(index), savesDepth, out));
+    }
     breath.after(scanned);
     if (out.length - before > MOST_FUNCTION_BYTES || scanned.localCount + NEW_LOCALS > MOST_LOCALS)
       throw new InvalidModule('A function of the module is too large once it is metered: split it.');
