@@ -5,11 +5,11 @@ import { toError } from '../protocol/errors.ts';
 import type { Logger } from '../protocol/logger.ts';
 import { ControlSocket, type HostCalls } from './adapters/control-socket.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
-import { estimatedPowerMeter } from './adapters/estimated-power-meter.ts';
 import type { ForkProgram } from './adapters/fork-program.ts';
-import { headlessSensors } from './adapters/headless-sensors.ts';
 import { NO_AUTOSTART, NO_KEEP_AWAKE } from './adapters/not-offered.ts';
 import { openKeychain } from './adapters/open-keychain.ts';
+import { powerMeter } from './adapters/power/power-meter.ts';
+import { hostSensors } from './adapters/sensors/host-sensors.ts';
 import { systemInfo } from './adapters/system-info.ts';
 import type { Agent } from './agent.ts';
 import { assembleAgent } from './assemble.ts';
@@ -92,14 +92,14 @@ async function start(parts: HostParts, signal: AbortSignal, undo: Undo[]): Promi
         )
       : undefined;
   undo.push(() => own?.stop());
-  const plain = headlessSensors({ clock, logger, dataFolder: folder.path });
+  const plain = hostSensors({ clock, logger, dataFolder: folder.path });
   const agent = await assembleAgent({
     dataFolder: folder.path,
     hostKind: parts.kind,
     software: parts.software,
     network: { kind: own === undefined ? 'remote' : 'this_computer', url: own?.url ?? parts.network ?? '' },
     sensors: parts.sensors?.(plain) ?? plain,
-    powerMeter: (cpuWatts) => estimatedPowerMeter(systemInfo().threads, cpuWatts),
+    powerMeter: (cpuWatts) => powerMeter({ clock, threads: systemInfo().threads, cpuWatts }),
     autostart: parts.autostart ?? NO_AUTOSTART,
     keepAwake: parts.keepAwake ?? NO_KEEP_AWAKE,
     workerPool: parts.workerPool,

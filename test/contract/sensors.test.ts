@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { headlessSensors, type HeadlessSensorsParts } from '../../agent/adapters/headless-sensors.ts';
+import { hostSensors } from '../../agent/adapters/sensors/host-sensors.ts';
+import type { SensorParts } from '../../agent/adapters/sensors/sensor-part.ts';
 import type { Sensors } from '../../agent/ports.ts';
 import { PowerSensors } from '../../electron/adapters/power-sensors.ts';
 import { silentLogger } from '../../protocol/logger.ts';
@@ -31,8 +32,8 @@ const supply = (name: string, lines: Record<string, string>): void => {
   for (const [line, text] of Object.entries(lines))
     file(`sys/class/power_supply/${name}/${line}`, `${text}\n`);
 };
-const sensors = (change: Partial<HeadlessSensorsParts> = {}): Sensors =>
-  headlessSensors({
+const sensors = (change: Partial<SensorParts> = {}): Sensors =>
+  hostSensors({
     clock,
     logger: silentLogger,
     dataFolder: root,
@@ -41,7 +42,7 @@ const sensors = (change: Partial<HeadlessSensorsParts> = {}): Sensors =>
     root,
     ...change,
   });
-const read = (change: Partial<HeadlessSensorsParts> = {}): Signals => sensors(change).read();
+const read = (change: Partial<SensorParts> = {}): Signals => sensors(change).read();
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'lull-sensors-'));
@@ -53,7 +54,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 describe.each([
   ['the fake', (): Sensors => new FakeSensors()],
   ['a computer without a desktop', (): Sensors => sensors()],
-  ['this computer', (): Sensors => headlessSensors({ clock, logger: silentLogger, dataFolder: root })],
+  ['this computer', (): Sensors => hostSensors({ clock, logger: silentLogger, dataFolder: root })],
   ['another system', (): Sensors => sensors({ platform: 'win32' })],
   ['the tray app', (): Sensors => new PowerSensors(new FakeElectron().api.powerMonitor, sensors())],
 ])('the sensors of %s', (_name, make) => {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { type Signals, UNKNOWN_SIGNALS } from '../../../protocol/signals.ts';
 import type { Sensors } from '../../ports.ts';
-import { linuxPower } from '../power-supply.ts';
-import { terminalIdleSeconds } from '../terminal-idle.ts';
-import { cached } from './cached.ts';
+import { linuxSensors } from './linux-sensors.ts';
 import { loadPart } from './load.ts';
 import { memoryDiskPart } from './memory-disk.ts';
 import { linuxProgramsPart } from './programs.ts';
@@ -40,15 +38,4 @@ function systemParts(parts: SensorParts): readonly SensorPart[] {
 /** The sensors that plain Node has on this system; Electron lays its own over them. */
 export function hostSensors(parts: SensorParts): Sensors {
   return combineSensors([loadPart(parts), memoryDiskPart(parts), ...systemParts(parts)]);
-}
-
-function linuxSensors({ clock, logger, env = process.env, root = '' }: SensorParts): SensorPart {
-  const unknown = (what: string) => (error: Error) => {
-    logger.warn('A sensor failed', { what, error: error.message });
-    return null;
-  };
-  const terminals = { dev: `${root}/dev`, sessions: `${root}/run/systemd/sessions`, env };
-  const idle = cached(clock, 90, () => terminalIdleSeconds(terminals, clock.now()), unknown('idle'));
-  const power = cached(clock, 1000, () => linuxPower(`${root}/sys/class/power_supply`), unknown('power'));
-  return { read: () => ({ idleSeconds: idle(), ...power() }) };
 }

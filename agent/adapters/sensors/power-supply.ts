@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Signals } from '../../protocol/signals.ts';
-import { errnoOf } from './disk-errors.ts';
+import type { Signals } from '../../../protocol/signals.ts';
+import { errnoOf } from '../disk-errors.ts';
 
 type Power = Pick<Signals, 'onBattery' | 'batteryPercent'>;
 
