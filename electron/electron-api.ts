@@ -8,6 +8,7 @@ import type {
   nativeImage,
   NativeTheme,
   PowerMonitor,
+  PowerSaveBlocker,
   Protocol,
   Screen,
   session,
@@ -28,6 +29,7 @@ export interface ElectronApi {
   readonly nativeImage: typeof nativeImage;
   readonly nativeTheme: NativeTheme;
   readonly powerMonitor: PowerMonitor;
+  readonly powerSaveBlocker: PowerSaveBlocker;
   readonly protocol: Protocol;
   readonly screen: Screen;
   readonly session: typeof session;

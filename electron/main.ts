@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import {
@@ -11,6 +12,7 @@ import {
   nativeImage,
   nativeTheme,
   powerMonitor,
+  powerSaveBlocker,
   protocol,
   screen,
   session,
@@ -51,6 +53,7 @@ runShell(
     nativeImage,
     nativeTheme,
     powerMonitor,
+    powerSaveBlocker,
     protocol,
     screen,
     session,
@@ -62,6 +65,8 @@ runShell(
     platform: process.platform,
     argv: process.argv,
     desktop: process.env['XDG_CURRENT_DESKTOP'] ?? '',
+    env: process.env,
+    home: homedir(),
     files: {
       renderer: join(DIST, 'renderer'),
       preload: join(HERE, 'preload.cjs'),

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+
+import type { App } from 'electron';
 
 import { LullError, toError } from '../protocol/errors.ts';
 
@@ -62,4 +65,22 @@ export function readShellArguments(argv: readonly string[], isPackaged: boolean)
       cause: error,
     });
   }
+}
+
+/**
+ * How to start this very app again at login, without its window. An AppImage is started by its own file: what runs inside
+ * it lies somewhere else each time.
+ */
+export function loginCommand(
+  app: Pick<App, 'getPath' | 'getAppPath' | 'isPackaged'>,
+  env: NodeJS.ProcessEnv,
+  { data, network }: Pick<ShellArguments, 'data' | 'network'>,
+): [string, ...string[]] {
+  return [
+    env['APPIMAGE'] ?? app.getPath('exe'),
+    ...(app.isPackaged ? [] : [app.getAppPath()]),
+    '--hidden',
+    ...(data === undefined ? [] : ['--data', resolve(data)]),
+    ...(network === undefined ? [] : ['--network', network]),
+  ];
 }

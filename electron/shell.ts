@@ -3,10 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { ForkProgram } from '../agent/adapters/fork-program.ts';
-import type { Sensors } from '../agent/ports.ts';
+import type { Autostart, KeepAwake, Sensors } from '../agent/ports.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { LullError, toError } from '../protocol/errors.ts';
 import { type Logger, silentLogger } from '../protocol/logger.ts';
+import { BlockerKeepAwake } from './adapters/blocker-keep-awake.ts';
+import { loginItem } from './adapters/login-item.ts';
 import { PowerSensors } from './adapters/power-sensors.ts';
 import { type KillByPid, UtilityProcessLauncher } from './adapters/utility-process-launcher.ts';
 import type { AgentFace } from './agent-face.ts';
@@ -14,7 +16,7 @@ import { registerAppScheme } from './app-protocol.ts';
 import type { ElectronApi } from './electron-api.ts';
 import { connectWindow } from './ipc.ts';
 import { Quit } from './quit.ts';
-import { readShellArguments } from './shell-arguments.ts';
+import { loginCommand, readShellArguments } from './shell-arguments.ts';
 import { TrayIcon } from './tray.ts';
 import { Windows } from './windows.ts';
 
@@ -26,6 +28,8 @@ export interface ShellParts {
   readonly fork: ForkProgram;
   /** Electron's sensors over those that plain Node has. */
   readonly sensors: (host: Sensors) => Sensors;
+  readonly keepAwake: KeepAwake;
+  readonly autostart: Autostart;
   /** Asked for by the owner's other programs, over the control socket. */
   readonly onOpen: () => void;
   readonly onQuit: () => void;
@@ -43,6 +47,9 @@ export interface ShellOptions {
   readonly platform: NodeJS.Platform;
   readonly argv: readonly string[];
   readonly desktop: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** of this user */
+  readonly home: string;
   readonly files: {
     readonly renderer: string;
     readonly preload: string;
@@ -78,9 +85,10 @@ export async function runShell(api: ElectronApi, options: ShellOptions): Promise
 
 async function run(api: ElectronApi, options: ShellOptions, starting: AbortController): Promise<void> {
   const { app } = api;
-  const { clock, files } = options;
-  const { data, network, accept, hidden } = readShellArguments(options.argv, app.isPackaged);
-  const dataDir = options.dataFolder(data);
+  const { clock, files, platform, env, home } = options;
+  const given = readShellArguments(options.argv, app.isPackaged);
+  const { network, accept } = given;
+  const dataDir = options.dataFolder(given.data);
   if (!becomeOnlyInstance(api, dataDir)) {
     options.say('Lull runs already; its window is shown.');
     app.exit(0);
@@ -111,7 +119,10 @@ async function run(api: ElectronApi, options: ShellOptions, starting: AbortContr
       dataDir,
       network,
       fork: launcher.fork,
-      sensors: (host) => new PowerSensors(api.powerMonitor, host),
+      sensors: (host) =>
+        new PowerSensors({ power: api.powerMonitor, screen: api.screen, host, clock, platform }),
+      keepAwake: new BlockerKeepAwake(api.powerSaveBlocker),
+      autostart: loginItem({ app, platform, env, home, command: loginCommand(app, env, given) }),
       onOpen: () => show(),
       onQuit: quit,
     },
@@ -134,7 +145,9 @@ async function run(api: ElectronApi, options: ShellOptions, starting: AbortContr
   app.on('activate', show);
   if (accept && running.agent.snapshot().state.consent === 'needed')
     await running.agent.handle('acceptConsent', {});
-  if (!hidden) show();
+  // macOS starts it at login without arguments.
+  const atLogin = platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin;
+  if (!given.hidden && !atLogin) show();
 }
 
 /** Two data folders are two apps: the lock of the single instance lies in this folder. */

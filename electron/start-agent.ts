@@ -30,7 +30,7 @@ export async function startAgent(
   parts: ShellParts,
   signal: AbortSignal,
 ): Promise<RunningAgent> {
-  const { dataDir, network, fork, sensors, onOpen, onQuit } = parts;
+  const { dataDir, network, fork, sensors, keepAwake, autostart, onOpen, onQuit } = parts;
   const folder = openDataFolder(dataDir);
   const logger = fileLogger({ path: join(dataDir, 'logs', 'agent.log'), clock });
   const host = await startHost(
@@ -43,6 +43,8 @@ export async function startAgent(
       workerPool: workerPool({ clock, logger, fork }),
       fork,
       sensors,
+      keepAwake,
+      autostart,
       keychain: { useSystem: useSystemKeychain, passphrase },
       calls: {
         openUrl: () => {

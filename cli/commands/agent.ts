@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { InvalidArgumentError, Option } from 'commander';
 
+import { hostAutostart } from '../../agent/adapters/autostart/host-autostart.ts';
 import { type DataFolder, openDataFolder } from '../../agent/adapters/data-folder.ts';
 import { fileLogger } from '../../agent/adapters/file-logger.ts';
+import { headlessKeepAwake } from '../../agent/adapters/keep-awake.ts';
 import { startWebHost, type WebHost } from '../../agent/adapters/web-host.ts';
 import { forkWorkerPool } from '../../agent/adapters/worker-pool.ts';
 import { type HostParts, type RunningHost, startHost } from '../../agent/host.ts';
@@ -93,6 +95,8 @@ function hostParts(
     programs,
     workerPool: forkWorkerPool({ entry: programs.worker, clock, logger }),
     keychain: keychainChoice(options),
+    autostart: hostAutostart({ command: loginCommand(options, folder.path) }),
+    keepAwake: headlessKeepAwake({ logger }),
     calls: {
       openUrl: async () => ({ url: (await serving).url() }),
       quit: () => {
@@ -103,6 +107,20 @@ function hostParts(
     clock,
     logger,
   };
+}
+
+/** How to start this very agent again at login, without its window. */
+function loginCommand({ network, port }: Options, dataDir: string): [string, ...string[]] {
+  return [
+    process.execPath,
+    process.argv[1] ?? '',
+    'agent',
+    '--no-open',
+    '--data',
+    resolve(dataDir),
+    ...(network === undefined ? [] : ['--network', network]),
+    ...(port === 0 ? [] : ['--port', String(port)]),
+  ];
 }
 
 async function announce(

@@ -20,6 +20,23 @@ export class FakeApp extends EventEmitter {
   setPath(name: string, path: string): void {
     this.asked.push(['setPath', name, path]);
   }
+  getPath(name: string): string {
+    return `/opt/Lull/${name}`;
+  }
+  getAppPath(): string {
+    return '/home/me/my lull';
+  }
+  readonly loginItem = { openAtLogin: false, wasOpenedAtLogin: false };
+  /** what a system does whose owner forbids it */
+  forbidsLoginItems = false;
+  getLoginItemSettings(options: object = {}): object {
+    this.asked.push(['getLoginItemSettings', options]);
+    return this.loginItem;
+  }
+  setLoginItemSettings(settings: { openAtLogin: boolean }): void {
+    this.asked.push(['setLoginItemSettings', settings]);
+    if (!this.forbidsLoginItems) this.loginItem.openAtLogin = settings.openAtLogin;
+  }
   getVersion(): string {
     return '0.1.0';
   }
@@ -87,7 +104,11 @@ export class FakePowerMonitor extends EventEmitter {
   idleSeconds = 0;
   idleState: 'active' | 'idle' | 'locked' | 'unknown' = 'active';
   onBattery = false;
+  thermalState: 'unknown' | 'nominal' | 'fair' | 'serious' | 'critical' = 'unknown';
 
+  getCurrentThermalState(): string {
+    return this.thermalState;
+  }
   getSystemIdleTime(): number {
     return this.idleSeconds;
   }
@@ -97,6 +118,23 @@ export class FakePowerMonitor extends EventEmitter {
   }
   isOnBatteryPower(): boolean {
     return this.onBattery;
+  }
+}
+
+export class FakePowerSaveBlocker {
+  /** what is blocked now, by id */
+  readonly blocks = new Map<number, string>();
+  #ids = 0;
+
+  start(type: string): number {
+    this.blocks.set(this.#ids, type);
+    return this.#ids++;
+  }
+  stop(id: number): boolean {
+    return this.blocks.delete(id);
+  }
+  isStarted(id: number): boolean {
+    return this.blocks.has(id);
   }
 }
 
@@ -117,14 +155,16 @@ export class FakeElectron {
   readonly dialog = { showErrorBox: (_title: string, text: string): void => void this.errorBoxes.push(text) };
   readonly ipcMain = new FakeIpcMain();
   readonly powerMonitor = new FakePowerMonitor();
+  readonly powerSaveBlocker = new FakePowerSaveBlocker();
   readonly nativeTheme = Object.assign(new EventEmitter(), { shouldUseDarkColors: false });
   readonly schemes: unknown[] = [];
   readonly protocol = {
     registerSchemesAsPrivileged: (schemes: unknown): void => void this.schemes.push(schemes),
   };
   readonly workArea = { x: 0, y: 24, width: 1440, height: 876 };
+  cursor = { x: 700, y: 400 };
   readonly screen = {
-    getCursorScreenPoint: (): object => ({ x: 700, y: 400 }),
+    getCursorScreenPoint: (): object => this.cursor,
     getDisplayNearestPoint: (): object => ({ workArea: this.workArea }),
   };
   readonly sessions = new Map<string, FakeSession>();

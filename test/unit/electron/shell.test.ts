@@ -52,6 +52,8 @@ const run = (...args: string[]): Promise<void> =>
     clock,
     platform: 'linux',
     desktop: '',
+    env: {},
+    home: '/home/me',
     argv: ['electron', 'main.js', '--data', folder, ...args],
     files: {
       renderer: '/app/renderer',
