@@ -19,7 +19,7 @@ function holder(platform: NodeJS.Platform): readonly [string, ...string[]] | und
   if (platform === 'linux')
     return [
       'systemd-inhibit',
-      '--what=sleep:idle',
+      '--what=sleep',
       '--mode=block',
       '--who=Lull',
       '--why=Work is being done while nobody uses this computer',

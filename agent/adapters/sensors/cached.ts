@@ -34,11 +34,14 @@ interface AnswerParts<T> {
   readonly failed: (error: Error) => void;
 }
 
+/** Whoever could not answer is left alone for so long, ms. */
+const RETRY_MS = 30_000;
+
 /** What somebody else has to be asked for: never waited for, one question at a time. */
 export class Answer<T> {
   readonly #parts: AnswerParts<T>;
   #last: { readonly value: T; readonly at: number } | undefined;
-  #askedAt = -Infinity;
+  #askAt = -Infinity;
   #asking = false;
 
   constructor(parts: AnswerParts<T>) {
@@ -49,20 +52,21 @@ export class Answer<T> {
   get(): T | undefined {
     const { clock, everyMs, keepMs } = this.#parts;
     const now = clock.monotonic();
-    if (!this.#asking && now - this.#askedAt >= everyMs) this.#ask();
+    if (!this.#asking && now >= this.#askAt) this.#ask(everyMs);
     return this.#last !== undefined && now - this.#last.at <= keepMs ? this.#last.value : undefined;
   }
 
-  #ask(): void {
+  #ask(everyMs: number): void {
     const { clock, ask, failed } = this.#parts;
     const at = clock.monotonic();
     this.#asking = true;
-    this.#askedAt = at;
+    this.#askAt = at + everyMs;
     ask()
       .then(
         (value) => (this.#last = { value, at }),
         (error: unknown) => {
           this.#last = undefined;
+          this.#askAt = clock.monotonic() + Math.max(everyMs, RETRY_MS);
           failed(toError(error));
         },
       )

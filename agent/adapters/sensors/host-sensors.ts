@@ -3,9 +3,11 @@ import { type Signals, UNKNOWN_SIGNALS } from '../../../protocol/signals.ts';
 import type { Sensors } from '../../ports.ts';
 import { linuxSensors } from './linux-sensors.ts';
 import { loadPart } from './load.ts';
+import { macosSensors } from './macos-sensors.ts';
 import { memoryDiskPart } from './memory-disk.ts';
 import { linuxProgramsPart } from './programs.ts';
 import type { SensorPart, SensorParts } from './sensor-part.ts';
+import { windowsSensors } from './windows-sensors.ts';
 
 /** Several groups of sensors as one. What two of them know is taken from the later one. */
 export function combineSensors(parts: readonly SensorPart[]): Sensors {
@@ -30,6 +32,10 @@ function systemParts(parts: SensorParts): readonly SensorPart[] {
   switch (parts.platform ?? process.platform) {
     case 'linux':
       return [linuxProgramsPart(parts), linuxSensors(parts)];
+    case 'darwin':
+      return [macosSensors(parts)];
+    case 'win32':
+      return [windowsSensors(parts)];
     default:
       return [];
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { toError } from '../../../protocol/errors.ts';
 import { cached } from './cached.ts';
-import { idleSeconds,type IdleSource } from './idle.ts';
+import { idleSeconds, type IdleSource } from './idle.ts';
 import { linuxPower } from './power-supply.ts';
 import type { SensorPart, SensorParts } from './sensor-part.ts';
 import { sessionsOf } from './sessions.ts';
