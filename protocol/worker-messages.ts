@@ -55,8 +55,6 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
     checkpoints: checkpointOrderSchema.optional(),
     /** what a worker said when it had proved the same module before */
     provedBy: z.string().optional(),
-    /** CPU time that the process may use without the module answering, ms */
-    mostSilentCpuMs: z.int().positive(),
   }),
   /** the last piece was taken: another one may come */
   z.strictObject({ type: z.literal('taken'), stream: streamSchema }),
@@ -65,7 +63,8 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
   /** what became of the snapshot that was sent last */
   z.strictObject({ type: z.literal('checkpointed'), kept: z.boolean() }),
   z.strictObject({ type: z.literal('control'), control: slotControlSchema }),
-  z.strictObject({ type: z.literal('ping'), id: z.int() }),
+  /** How far is it? Never while parked: nothing but this makes a worker say so. */
+  z.strictObject({ type: z.literal('ask') }),
 ]);
 export type ToWorker = z.infer<typeof toWorkerSchema>;
 
@@ -73,9 +72,7 @@ export type ToWorker = z.infer<typeof toWorkerSchema>;
 export const fromWorkerSchema = z.discriminatedUnion('type', [
   /** once; says whether Node's permission model holds in this process */
   z.strictObject({ type: z.literal('ready'), permissions: z.boolean() }),
-  /** with the memory of the whole process, as far as it knows */
-  z.strictObject({ type: z.literal('pong'), id: z.int(), memoryBytes: z.int().nonnegative() }),
-  /** at most four a second while running, and once on every change of `parked` */
+  /** once for every `ask`, and once on every change of `parked` */
   z.strictObject({
     type: z.literal('progress'),
     progressPermille: z.int().min(0).max(1000),
@@ -83,6 +80,10 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
     cpuMs: z.number().nonnegative(),
     /** of the module, the most so far: it never shrinks */
     memoryBytes: z.int().nonnegative(),
+    /** memory of the whole process, as far as it knows */
+    processBytes: z.int().nonnegative(),
+    /** how often the computing thread has looked at its control block; wraps around */
+    breaths: z.int(),
     parked: z.boolean(),
   }),
   /** once, before `begun`: the module can be interrupted at any time, as these versions of meter and checker found */

@@ -2,13 +2,13 @@
 import { toError } from '../protocol/errors.ts';
 import { type FromWorker, toWorkerSchema } from '../protocol/worker-messages.ts';
 import { dropPermissions } from './permissions.ts';
-import { systemClock } from './system-clock.ts';
 import { TaskThread } from './task-thread.ts';
 
 /*
  * The process that runs one task (README.md). This thread is control: messages, progress, the end; a second one
  * computes. Its agent may vanish at any moment: then this process ends at once. Where threads have priorities of their
- * own, this one keeps the normal one, so that a pause is heard at once however busy the computer is.
+ * own, this one keeps the normal one, so that a pause is heard at once however busy the computer is. It has no timer:
+ * even a cancelled one would wake it once more, while parked.
  */
 
 const LONGEST_MESSAGE = 1000;
@@ -34,8 +34,8 @@ function receive(raw: unknown): void {
   if (!parsed.success) return fault('The agent sent the worker something that is no message.');
   const message = parsed.data;
   switch (message.type) {
-    case 'ping':
-      return tell({ type: 'pong', id: message.id, memoryBytes: process.memoryUsage.rss() });
+    case 'ask':
+      return thread.tellProgress();
     case 'control':
       return thread.control(message.control);
     case 'run':
@@ -52,7 +52,6 @@ function receive(raw: unknown): void {
 }
 
 const thread = new TaskThread({
-  clock: systemClock,
   tell,
   ready: () => tell({ type: 'ready', permissions: process.permission !== undefined }),
   fault,

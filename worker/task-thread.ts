@@ -2,21 +2,16 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-import type { Clock } from '../protocol/clock.ts';
 import { LIMITS_MAX } from '../protocol/job.ts';
 import type { FromWorker, SlotControl, StreamName, ToWorker } from '../protocol/worker-messages.ts';
 import { CheckpointSender } from './checkpoint-sender.ts';
 import type { ComputeData, FromCompute, ToCompute } from './compute-protocol.ts';
 import { ControlBlock } from './control-block.ts';
-import { Heartbeat } from './heartbeat.ts';
 import { OutputGate } from './output-gate.ts';
 import { computeThreadFlags } from './permissions.ts';
 import { resumeFrom } from './resume.ts';
 import type { Begun } from './wasm/run-task.ts';
 
-const PROGRESS_EVERY_MS = 250;
-const NO_HEARTBEAT =
-  'the module answers no heartbeat: this computer takes too long to prepare it, or to compile one of its functions';
 /** Several times what DEPTH_LIMIT counts: the counter must end a recursion before the stack does. */
 const STACK_MEGABYTES = 256;
 
@@ -27,7 +22,6 @@ const COMPUTE_ENTRY = join(
 );
 
 export interface TaskThreadParts {
-  readonly clock: Clock;
   readonly tell: (message: FromWorker) => void;
   /** called once, when it can take a task */
   readonly ready: () => void;
@@ -43,14 +37,11 @@ export class TaskThread {
   readonly #checkpoints: CheckpointSender;
   #notResumed: string | undefined;
   readonly #thread: Worker;
-  #heartbeat: Heartbeat | undefined;
   #fuelLimit = 0n;
   #cpuMsBefore = 0;
   #parked = false;
   #hasBegun = false;
   #ended = false;
-  #lastTold = '';
-  #cancelProgress: () => void = () => undefined;
 
   constructor(parts: TaskThreadParts) {
     this.#parts = parts;
@@ -80,15 +71,8 @@ export class TaskThread {
   run(message: Extract<ToWorker, { type: 'run' }>): void {
     this.#fuelLimit = BigInt(message.task.limits.fuel);
     this.#cpuMsBefore = processCpuMs();
-    const { mostSilentCpuMs } = message;
-    this.#heartbeat = new Heartbeat({
-      breaths: () => this.#control.breaths,
-      cpuMs: processCpuMs,
-      mostSilentCpuMs,
-    });
     this.control(message.control);
     this.#begin(message).catch((error: unknown) => this.#parts.fault(String(error)));
-    this.#cancelProgress = this.#parts.clock.after(PROGRESS_EVERY_MS, () => this.#progress());
   }
 
   control(control: SlotControl): void {
@@ -108,6 +92,24 @@ export class TaskThread {
 
   checkpointed(kept: boolean): void {
     this.#checkpoints.checkpointed(kept);
+  }
+
+  /** Says how far it is. */
+  tellProgress(): void {
+    if (this.#ended) return;
+    // The shared counter may be ahead of the message that the module has begun, which is to come first.
+    const consumed = this.#hasBegun ? this.#control.fuel : 0n;
+    const { progressPermille, memoryBytes, breaths } = this.#control;
+    this.#parts.tell({
+      type: 'progress',
+      progressPermille,
+      fuel: (consumed < this.#fuelLimit ? consumed : this.#fuelLimit).toString(),
+      cpuMs: this.#cpuMs,
+      memoryBytes,
+      processBytes: process.memoryUsage.rss(),
+      breaths,
+      parked: this.#parked,
+    });
   }
 
   stop(): void {
@@ -134,8 +136,7 @@ export class TaskThread {
         return this.#parts.ready();
       case 'parked':
         this.#parked = message.parked;
-        this.#cancelProgress();
-        return this.#progress();
+        return this.tellProgress();
       case 'begun':
         return this.#begun(message.begun);
       case 'output':
@@ -162,33 +163,7 @@ export class TaskThread {
   #end(say: () => void): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#cancelProgress();
     say();
-  }
-
-  /** Says how far it is, if that is news; silent while parked, so that a parked process never wakes. */
-  #progress(): void {
-    if (this.#ended) return;
-    if (this.#heartbeat?.isMissed === true) return this.#end(() => this.#parts.fault(NO_HEARTBEAT));
-    // The shared counter may be ahead of the message that the module has begun, which is to come first.
-    const consumed = this.#hasBegun ? this.#control.fuel : 0n;
-    const fuel = (consumed < this.#fuelLimit ? consumed : this.#fuelLimit).toString();
-    const progressPermille = this.#control.progressPermille;
-    const parked = this.#parked;
-    const { memoryBytes } = this.#control;
-    const news = `${fuel} ${progressPermille} ${memoryBytes} ${parked}`;
-    if (news !== this.#lastTold)
-      this.#parts.tell({
-        type: 'progress',
-        progressPermille,
-        fuel,
-        cpuMs: this.#cpuMs,
-        memoryBytes,
-        parked,
-      });
-    this.#lastTold = news;
-    if (parked) return;
-    this.#cancelProgress = this.#parts.clock.after(PROGRESS_EVERY_MS, () => this.#progress());
   }
 }
 

@@ -48,8 +48,12 @@ const LOWER_TRIES = 10;
 /** The largest honest module takes a few seconds to prepare, and a slow computer ten times as long. */
 const MOST_SILENT_CPU_MS = 60_000;
 const STDIO = ['ignore', 'ignore', 'pipe', 'ipc'] as const;
-/** What the meter and the checker may need for the largest modules; a module's memory is not on this heap. */
-const HEAP_FLAG = '--max-old-space-size=1024';
+const ENGINE_FLAGS = [
+  // What the meter and the checker may need for the largest modules; a module's memory is not on this heap.
+  '--max-old-space-size=1024',
+  // Else a timer of V8 wakes the control thread every 8 s, while parked too, to look whether the heap could shrink.
+  '--no-memory-reducer',
+];
 
 /** Worker processes as children of this one: one per running task, and one warm spare from the first task on. */
 export function forkWorkerPool(options: WorkerPoolOptions): WorkerPool {
@@ -190,7 +194,7 @@ class ForkWorkerPool implements WorkerPool {
       fork(entry, [], {
         ...options,
         execPath: program,
-        execArgv: [...through, HEAP_FLAG, ...flags],
+        execArgv: [...through, ...ENGINE_FLAGS, ...flags],
         stdio: [...STDIO, ...covers],
       }),
     );

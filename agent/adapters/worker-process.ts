@@ -19,20 +19,15 @@ import {
   WorkerFault,
 } from '../ports.ts';
 import type { ProgramChild } from './fork-program.ts';
-import { TaskDeadline } from './worker-deadline.ts';
 import { WorkerFreezer } from './worker-freezer.ts';
 import { WorkerOffence, WorkerStreams } from './worker-streams.ts';
+import { WorkerWatch } from './worker-watch.ts';
 
-/** How often a worker's memory is looked at while it computes, ms. */
-export const LOOK_MS = 250;
-/** How often a worker is asked whether it lives, and how long it may be silent, ms. */
-export const HEARTBEAT_MS = 5000;
-export const SILENCE_MS = 30_000;
 /** How long a worker may take to end by itself, ms. */
 export const GRACE_MS = 500;
 /** How long a new process may take to say that it is ready, ms. */
 export const READY_MS = 30_000;
-/** An honest worker sends four and a few more in a second. */
+/** An honest worker answers four questions in a second, and sends a few more. */
 export const MOST_MESSAGES_A_SECOND = 40;
 
 /** `starting` → `idle` → `running` → `ended`; from anywhere to `ended`. Its process may live a little longer. */
@@ -51,8 +46,6 @@ export interface WorkerProcessParts {
   readonly onReady: (permissions: boolean) => void;
 }
 
-const megabytes = (bytes: number): number => Math.ceil(bytes / 1024 / 1024);
-
 /** One worker process, from its start to its end; it runs at most one task. Nothing that it says is believed. */
 export class WorkerProcess implements RunningTask {
   readonly ready: Promise<void>;
@@ -69,20 +62,15 @@ export class WorkerProcess implements RunningTask {
   #stage: Stage = 'starting';
   #isGone = false;
   #task: WorkerTask | undefined;
-  #deadline: TaskDeadline | undefined;
+  #watch: WorkerWatch | undefined;
   #streams: WorkerStreams | undefined;
   /** nothing of the module can have run yet */
   #awaitsProof = false;
   #verdict: Verdict | undefined;
   #control: SlotControl | undefined;
   #onProgress: (progress: TaskProgress) => void = () => undefined;
-  #cancelTimer: () => void;
-  #heardAt: number;
-  #pingedAt = -Infinity;
+  readonly #cancelStart: () => void;
   #progress: TaskProgress = { progressPermille: 0, fuel: 0n, cpuMs: 0, memoryBytes: 0, parked: false };
-  #saidMemoryBytes: number | undefined;
-  #memoryCeiling = Infinity;
-  #pings = 0;
   #window = { startedAt: 0, messages: 0 };
 
   constructor(parts: WorkerProcessParts) {
@@ -90,7 +78,6 @@ export class WorkerProcess implements RunningTask {
     this.#parts = parts;
     this.#child = child;
     this.#clock = clock;
-    this.#heardAt = clock.monotonic();
     this.#freezer = parts.mayFreeze
       ? new WorkerFreezer({
           clock,
@@ -117,7 +104,7 @@ export class WorkerProcess implements RunningTask {
       if (child.pid === undefined) this.#ended(why);
       else this.#giveUp(why);
     });
-    this.#cancelTimer = clock.after(READY_MS, () => this.#giveUp('the worker did not become ready'));
+    this.#cancelStart = clock.after(READY_MS, () => this.#giveUp('the worker did not become ready'));
   }
 
   get pid(): number {
@@ -125,7 +112,7 @@ export class WorkerProcess implements RunningTask {
   }
 
   get hasRun(): boolean {
-    return this.#deadline !== undefined;
+    return this.#watch !== undefined;
   }
 
   get isGone(): boolean {
@@ -143,10 +130,18 @@ export class WorkerProcess implements RunningTask {
     this.#stage = 'running';
     this.#task = task;
     this.#onProgress = onProgress;
-    this.#memoryCeiling = workerMemoryCeiling(needsOfTask(task));
-    this.#heardAt = this.#clock.monotonic();
     this.#freezer?.command(control.parked);
-    this.#deadline = new TaskDeadline(this.#clock, task.limits.wallMs, control);
+    const { mostSilentCpuMs, memoryOf } = this.#parts;
+    this.#watch = new WorkerWatch({
+      clock: this.#clock,
+      wallMs: task.limits.wallMs,
+      control,
+      mostSilentCpuMs,
+      memoryBytes: () => memoryOf(this.pid),
+      memoryCeiling: workerMemoryCeiling(needsOfTask(task)),
+      ask: () => this.#send({ type: 'ask' }),
+      fault: (why) => this.#giveUp(why),
+    });
     this.#control = control;
     this.#streams = new WorkerStreams({
       limits: task.limits,
@@ -156,7 +151,6 @@ export class WorkerProcess implements RunningTask {
     });
     const { everyMs, resume = [] } = checkpointing ?? {};
     const checkpoints = everyMs === undefined ? undefined : { everyMs, resume: [...resume] };
-    const { mostSilentCpuMs } = this.#parts;
     this.#awaitsProof = true;
     this.#verdict = verdict;
     const provedBy = verdict?.provedBy;
@@ -164,20 +158,17 @@ export class WorkerProcess implements RunningTask {
       type: 'run',
       task,
       control,
-      mostSilentCpuMs,
       ...(checkpoints && { checkpoints }),
       ...(provedBy !== undefined && { provedBy }),
     });
-    this.#watch();
   }
 
   control(control: SlotControl): void {
     if (this.#stage !== 'running') return;
     this.#control = control;
-    this.#deadline?.control(control);
+    this.#watch?.control(control);
     this.#freezer?.command(control.parked);
     this.#send({ type: 'control', control });
-    this.#watch();
   }
 
   async checkpoint(): Promise<void> {
@@ -208,47 +199,25 @@ export class WorkerProcess implements RunningTask {
     if (this.#child.connected) this.#child.send(message);
   }
 
-  /** Looks at its memory, asks whether it lives, and ends it when its time is over. */
-  #watch(): void {
-    this.#cancelTimer();
-    const leftMs = this.#deadline?.wallMsLeft ?? Infinity;
-    const everyMs = this.#progress.parked ? HEARTBEAT_MS : LOOK_MS;
-    this.#cancelTimer = this.#clock.after(Math.min(everyMs, leftMs), () => {
-      const fault = this.#foundFault();
-      if (fault !== undefined) return this.#giveUp(fault);
-      this.#ping();
-      this.#watch();
-    });
-  }
-
-  #foundFault(): string | undefined {
-    if (this.#deadline?.isOver === true) return 'the task took longer than it may';
-    if (this.#clock.monotonic() - this.#heardAt > SILENCE_MS && !this.#isFrozen)
-      return 'the worker did not answer';
-    const used = this.#parts.memoryOf(this.pid) ?? this.#saidMemoryBytes;
-    if (used === undefined || used <= this.#memoryCeiling) return undefined;
-    return `the worker took ${megabytes(used)} MB of memory, and ${megabytes(this.#memoryCeiling)} MB is the most that it may for this task`;
-  }
-
-  #ping(): void {
-    const now = this.#clock.monotonic();
-    if (now - this.#pingedAt < HEARTBEAT_MS || this.#isFrozen) return;
-    this.#pingedAt = now;
-    this.#send({ type: 'ping', id: this.#pings++ });
-  }
-
   get #isFrozen(): boolean {
     return this.#freezer?.isFrozen === true;
   }
 
   /** Stopped as a whole, it cannot say so itself. */
   #frozen(frozen: boolean): void {
-    if (!frozen) this.#heardAt = this.#clock.monotonic();
+    this.#watch?.frozen(frozen);
     this.#tell({ ...this.#progress, parked: frozen });
-    this.#watch();
   }
 
+  /** Tells what is news. */
   #tell(progress: TaskProgress): void {
+    const { progressPermille, fuel, memoryBytes, parked } = this.#progress;
+    const isOld =
+      progress.progressPermille === progressPermille &&
+      progress.fuel === fuel &&
+      progress.memoryBytes === memoryBytes &&
+      progress.parked === parked;
+    if (isOld) return;
     this.#progress = progress;
     this.#onProgress(progress);
   }
@@ -269,7 +238,8 @@ export class WorkerProcess implements RunningTask {
   #end(): void {
     this.#stage = 'ended';
     this.#verdict = undefined;
-    this.#cancelTimer();
+    this.#cancelStart();
+    this.#watch?.end();
     this.#freezer?.end();
     this.#onProgress = () => undefined;
     this.#task = undefined;
@@ -288,7 +258,7 @@ export class WorkerProcess implements RunningTask {
     if (this.#isFlood()) return this.#giveUp('the worker sent too many messages');
     const parsed = fromWorkerSchema.safeParse(raw);
     if (!parsed.success) return this.#giveUp('the worker sent a message that is not one');
-    this.#heardAt = this.#clock.monotonic();
+    this.#watch?.heard(parsed.data);
     this.#handle(parsed.data);
   }
 
@@ -304,12 +274,9 @@ export class WorkerProcess implements RunningTask {
       case 'ready':
         if (this.#stage !== 'starting') return this.#giveUp('the worker began a second time');
         this.#stage = 'idle';
-        this.#cancelTimer();
+        this.#cancelStart();
         this.#parts.onReady(message.permissions);
         return this.#ready.resolve();
-      case 'pong':
-        this.#saidMemoryBytes = message.memoryBytes;
-        return;
       case 'progress':
         if (message.fuel !== '0') this.#awaitsProof = false;
         this.#freezer?.heard(message.parked);

@@ -5,13 +5,11 @@ import { FREEZE_AFTER_MS } from '../../agent/adapters/worker-freezer.ts';
 import { forkWorkerPool } from '../../agent/adapters/worker-pool.ts';
 import {
   GRACE_MS,
-  HEARTBEAT_MS,
-  LOOK_MS,
   MOST_MESSAGES_A_SECOND,
   READY_MS,
-  SILENCE_MS,
   WorkerProcess,
 } from '../../agent/adapters/worker-process.ts';
+import { LOOK_MS, SILENCE_MS } from '../../agent/adapters/worker-watch.ts';
 import { type RunningTask, type TaskProgress, WorkerFault, type WorkerPool } from '../../agent/ports.ts';
 import { silentLogger } from '../../protocol/logger.ts';
 import type { SlotControl } from '../../protocol/worker-messages.ts';
@@ -21,7 +19,18 @@ import { workerTask } from '../support/wasm-task.ts';
 
 const MIB = 1024 * 1024;
 const READY = { type: 'ready', permissions: true };
-const PONG = { type: 'pong', id: 0, memoryBytes: 50_000_000 };
+/** How often the child on paper answers here, ms. */
+const ANSWERS_EVERY_MS = 5000;
+const ANSWER = {
+  type: 'progress',
+  progressPermille: 0,
+  fuel: '0',
+  cpuMs: 1,
+  memoryBytes: 1,
+  processBytes: 50_000_000,
+  breaths: 1,
+  parked: false,
+};
 const finished = (changes: object = {}): object => ({
   type: 'finished',
   outcome: { kind: 'completed' },
@@ -77,10 +86,7 @@ describe('a worker that misbehaves', () => {
     ['nothing', undefined],
     ['text', 'finished'],
     ['an unknown message', { type: 'pay', amount: 1e9 }],
-    [
-      'a progress beyond the end',
-      { type: 'progress', progressPermille: 2000, fuel: '1', cpuMs: 1, memoryBytes: 1, parked: false },
-    ],
+    ['a progress beyond the end', { ...ANSWER, progressPermille: 2000 }],
     ['fuel that is no number', finished({ fuel: '-5' })],
     ['more than the message has', finished({ pay: '1' })],
     ['endless diagnostics', finished({ diagnostics: 'x'.repeat(20_000) })],
@@ -100,7 +106,7 @@ describe('a worker that misbehaves', () => {
 
   test('and talks without end is killed', async () => {
     const { child, fault } = await running();
-    for (let i = 0; i <= MOST_MESSAGES_A_SECOND; i++) child.say({ ...PONG, id: i });
+    for (let i = 0; i <= MOST_MESSAGES_A_SECOND; i++) child.say({ ...ANSWER, breaths: i });
     expect(child.signals).toEqual(['SIGKILL']);
     expect(await fault()).toBe('the worker sent too many messages');
   });
@@ -133,9 +139,9 @@ describe('a worker that misbehaves', () => {
   test('and does not answer any more is killed', async () => {
     const { child, fault } = await running();
     await clock.advance(SILENCE_MS);
-    expect(child.received.filter(({ type }) => type === 'ping').length).toBeGreaterThan(3);
+    expect(child.received.filter(({ type }) => type === 'ask')).toHaveLength(1);
     expect(await fault()).toBe('still running');
-    await clock.advance(2 * HEARTBEAT_MS);
+    await clock.advance(3 * LOOK_MS);
     expect(await fault()).toBe('the worker did not answer');
     expect(child.signals).toEqual(['SIGKILL']);
   });
@@ -153,7 +159,7 @@ describe('a worker that misbehaves', () => {
 
   test('and says itself that it takes too much memory is killed where the system does not tell', async () => {
     const { child, fault } = await running();
-    child.say({ ...PONG, memoryBytes: 900 * MIB });
+    child.say({ ...ANSWER, processBytes: 900 * MIB });
     await clock.advance(LOOK_MS);
     expect(await fault()).toContain('900 MB of memory');
   });
@@ -210,8 +216,7 @@ describe('a worker that does not park', () => {
     await clock.advance(FREEZE_AFTER_MS);
     expect(child.signals).toEqual(['SIGSTOP']);
     expect(told.at(-1)?.parked).toBe(true);
-    const late = { progressPermille: 1, fuel: '1', cpuMs: 1, memoryBytes: 0, parked: false };
-    child.say({ type: 'progress', ...late });
+    child.say({ ...ANSWER, progressPermille: 1, fuel: '1' });
     expect(told.at(-1)).toMatchObject({ progressPermille: 1, parked: true });
     const received = child.received.length;
     await clock.advance(10 * SILENCE_MS);
@@ -229,9 +234,9 @@ describe('a worker that does not park', () => {
 
 describe('the deadline of a task', () => {
   const answering = async ({ child }: { child: FakeProgramChild }, ms: number): Promise<void> => {
-    for (let left = ms; left > 0; left -= HEARTBEAT_MS) {
-      child.say(PONG);
-      await clock.advance(Math.min(left, HEARTBEAT_MS));
+    for (let left = ms; left > 0; left -= ANSWERS_EVERY_MS) {
+      child.say(ANSWER);
+      await clock.advance(Math.min(left, ANSWERS_EVERY_MS));
     }
   };
   const minute = workerTask(new Uint8Array(8), { limits: { wallMs: 60_000 } });

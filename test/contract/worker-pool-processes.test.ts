@@ -7,11 +7,14 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 import { systemClock } from '../../agent/adapters/system-clock.ts';
 import { forkWorkerPool } from '../../agent/adapters/worker-pool.ts';
+import { LOOK_MS } from '../../agent/adapters/worker-watch.ts';
 import { type TaskProgress, WorkerFault, type WorkerPool } from '../../agent/ports.ts';
+import type { Clock } from '../../protocol/clock.ts';
 import { silentLogger } from '../../protocol/logger.ts';
 import type { FinishedTask, WorkerTask } from '../../protocol/worker-messages.ts';
 import { eventually } from '../support/eventually.ts';
 import { isAlive } from '../support/processes.ts';
+import { TestClock } from '../support/test-clock.ts';
 import { op } from '../support/wasm-builder.ts';
 import { ENDLESS, FINISH, FIRST_EXTRA, rounds, steppedModule } from '../support/wasm-stepped.ts';
 import { workerTask } from '../support/wasm-task.ts';
@@ -27,8 +30,8 @@ const onLinux = test.skipIf(!existsSync('/proc/self/stat'));
 const pools: WorkerPool[] = [];
 afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.stop())));
 
-async function openPool(): Promise<WorkerPool> {
-  const pool = forkWorkerPool({ entry, clock: systemClock, logger: silentLogger });
+async function openPool(clock: Clock = systemClock): Promise<WorkerPool> {
+  const pool = forkWorkerPool({ entry, clock, logger: silentLogger });
   pools.push(pool);
   await pool.start(new AbortController().signal);
   return pool;
@@ -41,6 +44,16 @@ async function finish(task: WorkerTask, pool?: WorkerPool): Promise<FinishedTask
 function cpuTicks(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return Number(fields[11]) + Number(fields[12]);
+}
+
+/** How often each thread of a process has gone to sleep so far, or was made to wait; and whether it sleeps. */
+function turns(pid: number): string[] {
+  const folder = `/proc/${pid}/task`;
+  return readdirSync(folder).map((thread) => {
+    const status = readFileSync(`${folder}/${thread}/status`, 'utf8');
+    const facts = status.matchAll(/^(?:Name|State|\w*ctxt_switches):\s*(.*)$/gm);
+    return [...facts].map(([, fact]) => fact).join(' ');
+  });
 }
 
 describe('a worker process', () => {
@@ -74,6 +87,33 @@ describe('a worker process', () => {
     const [resumed, whole] = await Promise.all([interrupted.done, finish(task, pool)]);
     expect(resumed.fuel).toBe(whole.fuel);
     expect(Buffer.from(resumed.output)).toEqual(Buffer.from(whole.output));
+  });
+
+  onLinux('is woken by nothing while it is parked', { timeout: 60_000 }, async () => {
+    // Time stands still for the agent: what wakes the worker does so by itself.
+    const clock = new TestClock();
+    const pool = await openPool(clock);
+    let told: TaskProgress | undefined;
+    const endless = workerTask(steppedModule(ENDLESS), { limits: FUEL });
+    const task = await pool.run(endless, RUNS, (progress) => (told = progress));
+    task.done.catch(() => undefined);
+    await eventually('it computes', async () => {
+      await clock.advance(LOOK_MS);
+      return (told?.fuel ?? 0n) > 0n;
+    });
+    task.control(PARKED);
+    await eventually('it is parked', () => told?.parked);
+    // It may still be on its way to bed, or its engine be tidying up what it did before.
+    let before: string[] = [];
+    await eventually('all of its threads sleep', () => {
+      const last = before;
+      before = turns(task.pid);
+      return before.every((facts, i) => facts.includes('sleeping') && facts === last[i]);
+    });
+    const later = systemClock.monotonic() + 500;
+    await eventually('time has passed', () => systemClock.monotonic() > later);
+    expect(turns(task.pid)).toEqual(before);
+    await task.stop();
   });
 
   test('that is killed is a fault of this device, and the next task gets another', async () => {
