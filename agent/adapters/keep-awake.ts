@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { toError } from '../../protocol/errors.ts';
 import type { Logger } from '../../protocol/logger.ts';
 import type { KeepAwake } from '../ports.ts';
+import { endChild } from './end-child.ts';
 
 type StartChild = (command: string, args: readonly string[]) => ChildProcess;
 
@@ -82,7 +83,7 @@ class ChildKeepAwake implements KeepAwake {
     this.#refused = false;
     // By its own id; its input ends as well.
     child?.stdin?.end();
-    child?.kill();
+    if (child !== undefined) endChild(child);
   }
 }
 

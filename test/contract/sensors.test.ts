@@ -56,7 +56,13 @@ describe.each([
   ['a computer without a desktop', (): Sensors => sensors()],
   ['this computer', (): Sensors => hostSensors({ clock, logger: silentLogger, dataFolder: root })],
   ['another system', (): Sensors => sensors({ platform: 'win32' })],
-  ['the tray app', (): Sensors => new PowerSensors(new FakeElectron().api.powerMonitor, sensors())],
+  [
+    'the tray app',
+    (): Sensors => {
+      const { powerMonitor: power, screen } = new FakeElectron().api;
+      return new PowerSensors({ power, screen, host: sensors(), clock, platform: 'linux' });
+    },
+  ],
 ])('the sensors of %s', (_name, make) => {
   it('say signals that fit their schema, before and after they are started and stopped', async () => {
     const some = make();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { type ChildProcess, spawn } from 'node:child_process';
 
+import { endChild } from '../end-child.ts';
+
 /** A child process that answers each line by a line. One question at a time. */
 export interface LineHelper {
   /** @throws when it cannot be started, or ended */
@@ -47,7 +49,7 @@ export function lineHelper(file: string, args: readonly string[], start: StartHe
     if (last === undefined) return;
     ended(last, 'it was stopped');
     last.stdin?.end();
-    last.kill();
+    endChild(last);
   };
   return {
     ask: (question) => {

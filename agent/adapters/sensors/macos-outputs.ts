@@ -80,20 +80,17 @@ export function assertionsFrom(output: string): Assertions | null {
   };
 }
 
-/** `vm_stat`: what is free, and what the system would give back without writing anything to the disk. */
+/**
+ * `vm_stat`: what is free, was read ahead ("speculative"), or has not been used for a while ("inactive"), as psutil
+ * reckons it. The last is partly programs' own, which is compressed before anything is written to the disk.
+ */
 export function freeMemoryFrom(output: string): number | null {
-  const pageSize = numbersIn(output, /page size of (\d+) bytes/g)[0];
-  const pages = (name: string): number =>
-    numbersIn(output, new RegExp(`^${name}: +(\\d+)\\.`, 'gm'))[0] ?? NaN;
-  // "free" leaves out what was read ahead ("speculative"); inactive pages may belong to files or to programs, but
-  // those of programs are compressed before they are written anywhere.
-  const purgeable = pages('Pages purgeable');
-  const available =
-    pages('Pages free') +
-    pages('Pages speculative') +
-    pages('Pages inactive') +
-    (purgeable >= 0 ? purgeable : 0);
-  return pageSize === undefined || Number.isNaN(available) ? null : available * pageSize;
+  const pageSize = numbersIn(output, /page size of (\d+) bytes/g)[0] ?? NaN;
+  const pages = ['free', 'speculative', 'inactive'].map(
+    (name) => numbersIn(output, new RegExp(`^Pages ${name}: +(\\d+)\\.`, 'gm'))[0] ?? NaN,
+  );
+  const available = pages.reduce((sum, count) => sum + count, 0) * pageSize;
+  return Number.isNaN(available) ? null : available;
 }
 
 /** `ipconfig getpacket`: Android telephones say to what they lend their connection that it is paid by volume. */
