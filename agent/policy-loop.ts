@@ -3,8 +3,10 @@ import type { RunDecision } from '../protocol/agent-state.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Settings } from '../protocol/settings.ts';
 import type { Signals } from '../protocol/signals.ts';
+import type { SuspendReason } from '../protocol/suspend-reasons.ts';
+import type { AgentFacts } from './policy/facts.ts';
 import { NO_HISTORY, settled } from './policy/hysteresis.ts';
-import { type AgentFacts, decide } from './policy/run-decision.ts';
+import { decide } from './policy/run-decision.ts';
 import type { Sensors } from './ports.ts';
 
 /** How often the sensors are read while nothing runs, ms. */
@@ -16,15 +18,24 @@ interface PolicyParts {
   readonly clock: Clock;
   readonly sensors: Sensors;
   readonly settings: () => Settings;
+  /** the programs are asked for here, and only while a rule needs them */
   readonly facts: () => Omit<AgentFacts, 'programs'>;
   readonly anyRunning: () => boolean;
   /** a new decision; `news` is false when only countdowns and signals have moved */
   readonly decided: (decision: RunDecision, news: boolean) => void;
 }
 
+/** What tells one reason from another of the same code; the values that were seen move all the time. */
+const KINDS = ['for', 'profile', 'device', 'app', 'thermal', 'careful', 'known', 'detail'] as const;
+
+const gistOf = (reason: SuspendReason): string => {
+  const values: Readonly<Record<string, unknown>> = reason;
+  return [reason.code, ...KINDS.filter((key) => key in values).map((key) => String(values[key]))].join(' ');
+};
+
 /** What of a decision is news, and not just time passing. */
-const gist = (decision: RunDecision): string =>
-  `${decision.slots} ${decision.cpuDutyPercent} ${decision.profile} ${decision.reasons.map((reason) => reason.code).join()}`;
+const gist = ({ reasons, ...rest }: RunDecision): string =>
+  [...Object.values(rest), ...reasons.map(gistOf)].join('; ');
 
 /** Reads the sensors and decides, every so often and on every event. */
 export class PolicyLoop {
@@ -67,7 +78,7 @@ export class PolicyLoop {
     this.#cancelTimer = this.#parts.clock.after(watchful ? RUNNING_TICK_MS : IDLE_TICK_MS, () => this.tick());
   }
 
-  /** The owner has just said that it should run: no waiting time stands against it. */
+  /** The owner has just said what should be: no cool-down stands against it. */
   settle(): void {
     this.#history = settled(this.#history);
   }

@@ -1,44 +1,98 @@
 // SPDX-License-Identifier: MIT
+import type { SuspendReason } from '../../protocol/suspend-reasons.ts';
+import type { Look, Rule } from './rule.ts';
+import { type RuleName, RULES } from './rules.ts';
 
-/** How long the agent stays back after an automatic rule has stopped it, ms. */
-export const SETTLE_MS = 30_000;
+/*
+ * The one mechanism against flapping. Every automatic rule goes through the same states by itself:
+ *
+ *   quiet ──seen──► in its grace ──seen for graceMs──► holds ──not seen──► cools down ──coolMs──► quiet
+ *
+ * It limits while it holds and while it cools down, so a stop comes at once (after the grace), and a start only when
+ * every rule is quiet. A number that holds must pass a looser threshold not to be seen any more. The cool-down counts
+ * from the end of holding, or, with `coolsFrom: 'begin'`, from its beginning: such a rule lets go at its own end, but not
+ * sooner than coolMs after it began. Since coolMs is never below SETTLE_MS, SETTLE_MS or more lie between an automatic
+ * stop and the next start, whatever the signals do.
+ *
+ * The first look of all stops nothing, for nothing ran before it. A clock that was put back makes no wait longer than the
+ * rule's own. The owner's word ends cool-downs (`settled`), but no rule that still holds.
+ */
+
+/** What is remembered of a rule that is not quiet. Moments are ms since the epoch. */
+interface RuleMemory {
+  /** since when its condition is seen without a break; undefined: it is not seen */
+  readonly seenSince: number | undefined;
+  readonly holds: boolean;
+  readonly coolsUntil: number;
+}
 
 /** What the policy must remember between two looks. */
 export interface PolicyHistory {
-  /** whether the owner was at the computer at the last look; undefined before the first */
-  readonly present: boolean | undefined;
-  /** nothing runs before this moment, ms since the epoch */
-  readonly stoppedUntil: number;
-  /** the away limits do not apply before this moment, ms since the epoch */
-  readonly presentUntil: number;
+  readonly looked: boolean;
+  readonly rules: Readonly<Partial<Record<RuleName, RuleMemory>>>;
 }
 
-export const NO_HISTORY: PolicyHistory = { present: undefined, stoppedUntil: 0, presentUntil: 0 };
+export const NO_HISTORY: PolicyHistory = { looked: false, rules: {} };
 
-/** Forgets what waits to settle: the owner has just said that it should run. */
-export const settled = (history: PolicyHistory): PolicyHistory => ({
-  ...history,
-  stoppedUntil: 0,
-  presentUntil: 0,
-});
+const QUIET: RuleMemory = { seenSince: undefined, holds: false, coolsUntil: 0 };
+const NAMES = Object.keys(RULES) as RuleName[];
 
-// A wall clock that was set back must not make a wait of 30 s into one of hours.
-const clamp = (until: number, now: number): number => Math.min(until, now + SETTLE_MS);
+/** A rule that limits now. */
+export interface Limiting {
+  readonly rule: Rule;
+  /** why, while it holds; undefined while it only cools down */
+  readonly reason: SuspendReason | undefined;
+  /** it limits at least until then, ms since the epoch */
+  readonly coolsUntil: number;
+}
+
+/** The next state of one rule; undefined: quiet. */
+function step(
+  rule: Rule,
+  memory: RuleMemory,
+  seen: boolean,
+  first: boolean,
+  now: number,
+): RuleMemory | undefined {
+  const coolsUntil = Math.min(memory.coolsUntil, now + rule.coolMs);
+  if (!seen) return coolsUntil > now ? { ...QUIET, coolsUntil } : undefined;
+  const seenSince = Math.min(memory.seenSince ?? now, now);
+  const holds = memory.holds || now - seenSince >= rule.graceMs;
+  const cools = rule.coolsFrom === 'end' ? holds : holds && !memory.holds && !first;
+  return { seenSince, holds, coolsUntil: cools ? now + rule.coolMs : coolsUntil };
+}
 
 /**
- * Remembers this look. A stopping rule (power, disk) keeps things down until it has been quiet for SETTLE_MS.
- * The owner's coming back does so for SETTLE_MS from the moment of coming: going away has a waiting time of its
- * own (idle minutes), and a locked screen frees the computer at once unless work was only just interrupted.
+ * Looks at every rule once.
+ * @param earnsNow the owner wants it to earn whatever happens at the computer: rules that yield to that are quiet
+ * @returns the rules that limit now, in the order of the table
  */
-export function remember(
+export function watch(
+  look: Look,
   history: PolicyHistory,
-  seen: { readonly stopped: boolean; readonly present: boolean },
-  now: number,
-): PolicyHistory {
-  const cameBack = seen.present && history.present === false;
-  return {
-    present: seen.present,
-    stoppedUntil: seen.stopped ? now + SETTLE_MS : clamp(history.stoppedUntil, now),
-    presentUntil: cameBack ? now + SETTLE_MS : clamp(history.presentUntil, now),
-  };
+  earnsNow: boolean,
+): { limiting: Limiting[]; history: PolicyHistory } {
+  const limiting: Limiting[] = [];
+  const rules: Partial<Record<RuleName, RuleMemory>> = {};
+  for (const name of NAMES) {
+    const rule: Rule = RULES[name];
+    if (earnsNow && rule.yieldsToEarnNow) continue;
+    const before = history.rules[name] ?? QUIET;
+    const reason = rule.read(look, before.holds);
+    const after = step(rule, before, reason !== undefined, !history.looked, look.now);
+    if (after === undefined) continue;
+    rules[name] = after;
+    const { holds, coolsUntil } = after;
+    if (holds || coolsUntil > look.now)
+      limiting.push({ rule, reason: holds ? reason : undefined, coolsUntil });
+  }
+  return { limiting, history: { looked: true, rules } };
 }
+
+/** Forgets what cools down: the owner has just said what should be. */
+export const settled = (history: PolicyHistory): PolicyHistory => ({
+  ...history,
+  rules: Object.fromEntries(
+    Object.entries(history.rules).map(([name, memory]) => [name, { ...memory, coolsUntil: 0 }]),
+  ),
+});

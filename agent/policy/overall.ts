@@ -4,6 +4,9 @@ import type { SuspendCode } from '../../protocol/suspend-reasons.ts';
 
 export type Connection = AgentState['network']['connection'];
 
+const pausedWhole = ({ reasons }: RunDecision): boolean =>
+  reasons.some((reason) => reason.code === 'paused_by_user' && reason.for === 'all');
+
 /**
  * One word for the whole.
  * @param working whether a task is being fetched or run, or was a moment ago
@@ -17,7 +20,7 @@ export function overallOf(
 ): OverallState {
   const has = (code: SuspendCode): boolean => decision.reasons.some((reason) => reason.code === code);
   if (needsOwner || has('consent_needed') || has('ledger_contradiction')) return 'needs_you';
-  if (has('paused_by_user')) return 'paused';
-  if (decision.slots > 0 && working) return 'earning';
+  if (pausedWhole(decision)) return 'paused';
+  if ((decision.slots > 0 || decision.gpuDutyPercent > 0) && working) return 'earning';
   return connection === 'offline' ? 'offline' : 'waiting';
 }

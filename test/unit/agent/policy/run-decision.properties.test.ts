@@ -3,170 +3,228 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { cpuCapOf } from '../../../../agent/policy/cpu-cap.ts';
-import { NO_HISTORY, type PolicyHistory, SETTLE_MS } from '../../../../agent/policy/hysteresis.ts';
+import { NO_HISTORY, settled } from '../../../../agent/policy/hysteresis.ts';
+import { SETTLE_MS } from '../../../../agent/policy/rule.ts';
 import { type AgentFacts, decide } from '../../../../agent/policy/run-decision.ts';
-import { runDecisionSchema } from '../../../../protocol/agent-state.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../../../protocol/settings.ts';
-import { type Signals } from '../../../../protocol/signals.ts';
+import { type RunDecision, runDecisionSchema } from '../../../../protocol/agent-state.ts';
+import type { Settings } from '../../../../protocol/settings.ts';
+import type { Signals } from '../../../../protocol/signals.ts';
+import { QUIET } from '../../../support/fake-sensors.ts';
+import {
+  factsArbitrary,
+  openFactsArbitrary,
+  settingsArbitrary,
+  type Step,
+  walkArbitrary,
+} from '../../../support/policy-arbitraries.ts';
+import { NOW, SETTINGS } from '../../../support/policy-look.ts';
 
-const NOW = Date.UTC(2026, 10, 22, 12);
-const moment = fc.integer({ min: NOW - 100_000, max: NOW + 100_000 });
+interface Seen {
+  readonly decision: RunDecision;
+  readonly signals: Signals;
+  /** as time really passes, ms */
+  readonly at: number;
+  /** wall clock, ms since the epoch */
+  readonly now: number;
+}
 
-const settingsArbitrary: fc.Arbitrary<Settings> = fc.record({
-  consentGivenAt: fc.option(fc.constant(1), { freq: 8 }),
-  awayCpuPercent: fc.integer({ min: 0, max: 100 }),
-  inUseCpuPercent: fc.integer({ min: 0, max: 100 }),
-  idleMinutes: fc.integer({ min: 1, max: 240 }),
-  runOnBattery: fc.boolean(),
-  memoryPercent: fc.constant(25),
-  diskGigabytes: fc.constant(5),
-  keepFreeGigabytes: fc.constant(10),
-  theme: fc.constant('system' as const),
-  pausedUntil: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, moment, fc.constant('resumed' as const)),
-});
-
-const signalsArbitrary: fc.Arbitrary<Signals> = fc.record({
-  idleSeconds: fc.option(fc.double({ min: 0, max: 20_000, noNaN: true })),
-  screenLocked: fc.option(fc.boolean()),
-  onBattery: fc.option(fc.boolean(), { freq: 8 }),
-  batteryPercent: fc.option(fc.integer({ min: 0, max: 100 })),
-  freeDiskBytes: fc.option(fc.constantFrom(0, 9e9, 10e9, 1e12)),
-});
-
-const factsArbitrary: fc.Arbitrary<AgentFacts> = fc.record({
-  threads: fc.integer({ min: 1, max: 512 }),
-  earnNowUntil: fc.option(moment),
-  offlineSince: fc.option(fc.constant(NOW)),
-  noWork: fc.constantFrom(undefined, 'nothing_to_do', 'already_did_all'),
-  ledgerTrusted: fc.boolean(),
-  shuttingDown: fc.constant(false),
-});
-
-const historyArbitrary: fc.Arbitrary<PolicyHistory> = fc.record({
-  present: fc.constantFrom(undefined, true, false),
-  stoppedUntil: fc.oneof(fc.constant(0), moment),
-  presentUntil: fc.oneof(fc.constant(0), moment),
-});
-
-const anything = [settingsArbitrary, signalsArbitrary, historyArbitrary, factsArbitrary] as const;
-
-describe('whatever it is told, the run decision', () => {
-  it('never runs on battery, or with unknown power, when the owner has not allowed it', () => {
-    fc.assert(
-      fc.property(...anything, (settings, signals, history, facts) => {
-        const careful = { ...settings, runOnBattery: false };
-        const { decision } = decide(careful, signals, history, facts, NOW);
-        expect(signals.onBattery !== false && decision.slots > 0).toBe(false);
-      }),
-    );
+/** Walks through a history of signals and gives every decision on the way. */
+function walked(settings: Settings, facts: AgentFacts, walk: readonly Step[]): Seen[] {
+  let history = NO_HISTORY;
+  let [at, now] = [0, NOW];
+  return walk.map(({ afterMs, putBackMs, signals }) => {
+    at += afterMs;
+    now += afterMs - putBackMs;
+    const seen = decide(settings, signals, history, facts, now);
+    history = seen.history;
+    return { decision: seen.decision, signals, at, now };
   });
+}
 
-  it('never runs without consent, while paused, or for a network that it does not trust', () => {
-    fc.assert(
-      fc.property(...anything, (settings, signals, history, facts) => {
-        const { decision } = decide(settings, signals, history, facts, NOW);
-        const paused = settings.pausedUntil === 'resumed' || (settings.pausedUntil ?? 0) > NOW;
-        const forbidden = settings.consentGivenAt === null || paused || !facts.ledgerTrusted;
-        expect(forbidden && decision.slots > 0).toBe(false);
-      }),
-    );
+const cpuOf = ({ slots, cpuDutyPercent }: RunDecision): number => slots * cpuDutyPercent;
+
+/** When something that was on went off, and on again: real times, in pairs. */
+function stopsAndStarts(seen: readonly Seen[], isOn: (decision: RunDecision) => boolean): [number, number][] {
+  const pairs: [number, number][] = [];
+  let stoppedAt: number | undefined;
+  seen.forEach(({ decision, at }, index) => {
+    const before = seen[index - 1];
+    if (before === undefined || isOn(before.decision) === isOn(decision)) return;
+    if (!isOn(decision)) stoppedAt = at;
+    else if (stoppedAt !== undefined) pairs.push([stoppedAt, at]);
   });
+  return pairs;
+}
 
-  it('never gives more than the cap of its profile, nor the away cap to an owner who is there', () => {
+const runs = { numRuns: 300 };
+
+describe('under any history of signals', () => {
+  it('nothing runs on battery, or with unknown power, when the owner has not allowed it', () => {
     fc.assert(
-      fc.property(...anything, (settings, signals, history, facts) => {
-        const { decision } = decide(settings, signals, history, facts, NOW);
-        const percent = decision.profile === 'away' ? settings.awayCpuPercent : settings.inUseCpuPercent;
-        expect(decision.slots * decision.cpuDutyPercent).toBeLessThanOrEqual(facts.threads * percent + 1e-6);
-        expect(decision.slots).toBeLessThanOrEqual(facts.threads);
-        const there = signals.screenLocked !== true && (signals.idleSeconds ?? 0) < settings.idleMinutes * 60;
-        const earnsNow = (facts.earnNowUntil ?? 0) > NOW;
-        if (there && !earnsNow) expect(decision.profile).toBe('in_use');
-      }),
-    );
-  });
-
-  it('has a reason whenever less runs than the away limit, and fits its schema', () => {
-    fc.assert(
-      fc.property(...anything, (settings, signals, history, facts) => {
-        const { decision } = decide(settings, signals, history, facts, NOW);
-        runDecisionSchema.parse(decision);
-        const full = cpuCapOf(facts.threads, settings.awayCpuPercent);
-        const less =
-          decision.slots * decision.cpuDutyPercent < full.slots * full.dutyPercent || decision.slots === 0;
-        if (less && settings.inUseCpuPercent <= settings.awayCpuPercent)
-          expect(decision.reasons).not.toEqual([]);
-      }),
-    );
-  });
-
-  it('is the same each time it is asked the same', () => {
-    fc.assert(
-      fc.property(...anything, (settings, signals, history, facts) => {
-        const once = decide(settings, signals, history, facts, NOW);
-        expect(decide(settings, signals, history, facts, NOW)).toEqual(once);
-      }),
-    );
-  });
-
-  it('tells of each kind of reason at most once', () => {
-    fc.assert(
-      fc.property(...anything, (settings, signals, history, facts) => {
-        const codes = decide(settings, signals, history, facts, NOW).decision.reasons.map(
-          (reason) => reason.code,
-        );
-        expect(new Set(codes).size).toBe(codes.length);
-      }),
-    );
-  });
-});
-
-describe('under signals that change as they like', () => {
-  const steps = fc.array(
-    fc.record({
-      afterMs: fc.integer({ min: 50, max: 20_000 }),
-      idle: fc.boolean(),
-      locked: fc.boolean(),
-      battery: fc.boolean(),
-      full: fc.boolean(),
-    }),
-    { minLength: 2, maxLength: 200 },
-  );
-
-  it('never starts again within 30 s of an automatic suspend', () => {
-    fc.assert(
-      fc.property(steps, (walk) => {
-        const settings = { ...DEFAULT_SETTINGS, consentGivenAt: 1, idleMinutes: 1 };
-        const facts: AgentFacts = {
-          threads: 4,
-          earnNowUntil: null,
-          offlineSince: null,
-          noWork: undefined,
-          ledgerTrusted: true,
-          shuttingDown: false,
-        };
-        let history = NO_HISTORY;
-        let now = NOW;
-        let ran: boolean | undefined;
-        let stoppedAt = -Infinity;
-        for (const { afterMs, idle, locked, battery, full } of walk) {
-          now += afterMs;
-          const signals: Signals = {
-            idleSeconds: idle ? 3600 : 0,
-            screenLocked: locked,
-            onBattery: battery,
-            batteryPercent: null,
-            freeDiskBytes: full ? 0 : 1e12,
-          };
-          const result = decide(settings, signals, history, facts, now);
-          history = result.history;
-          const runs = result.decision.slots > 0;
-          if (runs && ran === false) expect(now - stoppedAt).toBeGreaterThanOrEqual(SETTLE_MS);
-          if (!runs && ran === true) stoppedAt = now;
-          ran = runs;
+      fc.property(settingsArbitrary, factsArbitrary, walkArbitrary, (settings, facts, walk) => {
+        for (const { decision, signals } of walked({ ...settings, runOnBattery: false }, facts, walk)) {
+          if (signals.onBattery === false) continue;
+          expect(decision).toMatchObject({ slots: 0, gpuDutyPercent: 0, keepAwake: false });
         }
       }),
-      { numRuns: 300 },
+      runs,
+    );
+  });
+
+  it('nothing runs on a battery that is known to be too low', () => {
+    fc.assert(
+      fc.property(settingsArbitrary, factsArbitrary, walkArbitrary, (settings, facts, walk) => {
+        for (const { decision, signals } of walked(settings, facts, walk)) {
+          if (signals.onBattery === false || (signals.batteryPercent ?? 0) > settings.batteryAbovePercent)
+            continue;
+          if (signals.batteryPercent === null && settings.batteryAbovePercent === 0) continue;
+          expect(decision.slots).toBe(0);
+        }
+      }),
+      runs,
+    );
+  });
+
+  it('no limit of the profile is ever passed, and away is only who is away', () => {
+    fc.assert(
+      fc.property(settingsArbitrary, factsArbitrary, walkArbitrary, (settings, facts, walk) => {
+        for (const { decision, signals, now } of walked(settings, facts, walk)) {
+          const isAway = decision.profile === 'away';
+          const percent = isAway ? settings.awayCpuPercent : settings.inUseCpuPercent;
+          const threads = (isAway ? settings.awayThreads : settings.inUseThreads) ?? facts.threads;
+          const gpu = isAway ? settings.awayGpuPercent : settings.inUseGpuPercent;
+          const memory = isAway ? settings.awayMemoryPercent : settings.inUseMemoryPercent;
+          expect(cpuOf(decision)).toBeLessThanOrEqual(facts.threads * percent + 1e-6);
+          expect(decision.slots).toBeLessThanOrEqual(Math.min(threads, facts.threads));
+          expect(decision.gpuDutyPercent).toBeLessThanOrEqual(facts.gpus === 0 ? 0 : gpu);
+          expect(decision.memoryPercent).toBeLessThanOrEqual(memory);
+          const locked = settings.runWhenLocked && signals.screenLocked === true;
+          const there = !locked && (signals.idleSeconds ?? 0) < settings.idleMinutes * 60;
+          if (there && (facts.earnNowUntil ?? 0) <= now) expect(decision.profile).toBe('in_use');
+        }
+      }),
+      runs,
+    );
+  });
+
+  it('heat leaves half of the limits or nothing, and unknown heat half of the processor at most', () => {
+    fc.assert(
+      fc.property(settingsArbitrary, factsArbitrary, walkArbitrary, (drawn, facts, walk) => {
+        const settings = { ...drawn, stopWhenHot: true };
+        for (const { decision, signals } of walked(settings, facts, walk)) {
+          const percent = decision.profile === 'away' ? settings.awayCpuPercent : settings.inUseCpuPercent;
+          const most = { nominal: percent, fair: percent / 2, serious: 0, critical: 0 };
+          const bound = signals.thermal === null ? 50 : most[signals.thermal];
+          expect(cpuOf(decision)).toBeLessThanOrEqual(facts.threads * bound + 1e-6);
+        }
+      }),
+      runs,
+    );
+  });
+
+  it('nothing starts within 30 s of an automatic stop: processor, GPU, or fetching', () => {
+    fc.assert(
+      fc.property(settingsArbitrary, openFactsArbitrary, walkArbitrary, (drawn, facts, walk) => {
+        // The end of a pause is the owner's own word, and not automatic.
+        const settings = { ...drawn, pausedUntil: null, gpuPausedUntil: null };
+        const seen = walked(settings, facts, walk);
+        for (const isOn of [
+          ({ slots }: RunDecision) => slots > 0,
+          ({ gpuDutyPercent }: RunDecision) => gpuDutyPercent > 0,
+          ({ mayFetch }: RunDecision) => mayFetch,
+        ]) {
+          for (const [stop, start] of stopsAndStarts(seen, isOn)) {
+            expect(start - stop).toBeGreaterThanOrEqual(SETTLE_MS);
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('everything runs again once the signals have been quiet for the longest cool-down, the clock put back or not', () => {
+    const quiet: Step = { afterMs: 1000, putBackMs: 0, signals: QUIET };
+    fc.assert(
+      fc.property(
+        openFactsArbitrary,
+        walkArbitrary,
+        fc.integer({ min: 0, max: 1e9 }),
+        (drawn, walk, putBackMs) => {
+          const facts = { ...drawn, networkBytesToday: 0 };
+          const settings = { ...SETTINGS, awayCpuPercent: 100 };
+          const seen = walked(settings, facts, [
+            ...walk,
+            { ...quiet, putBackMs },
+            { ...quiet, afterMs: 300_000 },
+          ]);
+          expect(seen.at(-1)?.decision).toMatchObject({ slots: facts.threads, reasons: [] });
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('there is a reason whenever less runs than the away limits, each at most once, and decisions fit their schema', () => {
+    fc.assert(
+      fc.property(settingsArbitrary, factsArbitrary, walkArbitrary, (settings, facts, walk) => {
+        for (const { decision } of walked(settings, facts, walk)) {
+          const full = cpuCapOf(facts.threads, settings.awayCpuPercent, settings.awayThreads);
+          const lessCpu = cpuOf(decision) < full.slots * full.dutyPercent - 1e-6 || decision.slots === 0;
+          const lessGpu = facts.gpus > 0 && decision.gpuDutyPercent < settings.awayGpuPercent;
+          const less = lessCpu || lessGpu || !decision.mayFetch || !decision.keepsMemory;
+          if (less) expect(decision.reasons).not.toEqual([]);
+          const kinds = decision.reasons.map(
+            (reason) => `${reason.code} ${'for' in reason ? reason.for : ''}`,
+          );
+          expect(new Set(kinds).size).toBe(kinds.length);
+        }
+        const last = walked(settings, facts, walk).at(-1);
+        runDecisionSchema.parse(last?.decision);
+      }),
+      runs,
+    );
+  });
+
+  it('the same arguments give the same answer, and are left as they are', () => {
+    fc.assert(
+      fc.property(settingsArbitrary, factsArbitrary, walkArbitrary, (settings, facts, walk) => {
+        const before = structuredClone({ settings, walk });
+        const once = walked(settings, facts, walk);
+        expect({ settings, walk }).toEqual(before);
+        expect(walked(before.settings, facts, before.walk)).toEqual(once);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('the end that a reason promises lies ahead', () => {
+    fc.assert(
+      fc.property(settingsArbitrary, factsArbitrary, walkArbitrary, (settings, facts, walk) => {
+        for (const { decision, now } of walked(settings, facts, walk)) {
+          for (const reason of decision.reasons) {
+            if ('mayEndAt' in reason) expect(reason.mayEndAt).toBeGreaterThan(now);
+          }
+        }
+      }),
+      runs,
+    );
+  });
+
+  it("the owner's word ends every cool-down, and no rule that still holds", () => {
+    fc.assert(
+      fc.property(settingsArbitrary, openFactsArbitrary, walkArbitrary, (settings, facts, walk) => {
+        let history = NO_HISTORY;
+        let now = NOW;
+        for (const { afterMs, signals } of walk) {
+          now += afterMs;
+          history = decide(settings, signals, history, facts, now).history;
+        }
+        const signals = walk.at(-1)?.signals ?? QUIET;
+        const { decision } = decide(settings, signals, settled(history), facts, now);
+        expect(decision.reasons.map(({ code }) => code)).not.toContain('settling');
+        if (signals.onBattery !== false && !settings.runOnBattery) expect(decision.slots).toBe(0);
+      }),
+      runs,
     );
   });
 });
