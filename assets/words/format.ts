@@ -8,6 +8,8 @@ const DAY = 24 * HOUR;
 const BYTES_PER_GB = 1e9;
 const BYTE_UNITS = ['kilobyte', 'megabyte', 'gigabyte'] as const;
 const SHORT_MS = 10_000;
+/** below this, two decimals of a currency say too little */
+const SMALL_MONEY = 0.1;
 /** from here on (micro-credits) four decimals only distract */
 const SHORT_FROM = 100_000_000n;
 
@@ -69,6 +71,21 @@ export class Format {
   /** Time that was computed: as a duration, but a short one to the tenth of a second. */
   computed(ms: number): string {
     return ms < SHORT_MS ? this.#unit('second', ms / 1000, 'long', 1) : this.duration(ms / 1000);
+  }
+
+  /** With as many decimals as a small price or cost needs: "€0.31", "€0.0042". */
+  money(value: number, currency: string): string {
+    const small = value !== 0 && Math.abs(value) < SMALL_MONEY;
+    return new Intl.NumberFormat(this.#locale, {
+      style: 'currency',
+      currency,
+      ...(small ? { minimumFractionDigits: 2, maximumFractionDigits: 4 } : {}),
+    }).format(value);
+  }
+
+  grams(grams: number): string {
+    if (grams < 1000) return this.#unit('gram', grams, 'short', grams < 10 ? 1 : 0);
+    return this.#unit('kilogram', grams / 1000, 'short', 1);
   }
 
   gigabytes(bytes: number): string {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { AgentState, OverallState } from '../../protocol/agent-state.ts';
 import type { SuspendCode, SuspendReason } from '../../protocol/suspend-reasons.ts';
-import { describeReason, networkName, type ReasonText, type Rule } from './reasons.ts';
+import { describeReason, networkName, type ReasonText } from './reasons.ts';
+import { LIMIT_RULES, type Rule, RULES } from './rules.ts';
 import type { Words } from './words.ts';
 
 /** What Home says about the whole: one word, one sentence, the rule behind it, and what else holds work back. */
@@ -15,11 +16,6 @@ export interface Status {
   readonly topic: string;
 }
 
-const CPU_RULE = {
-  away: { label: 'rule.away', href: '#/limits/awayCpuPercent' },
-  in_use: { label: 'rule.in_use', href: '#/limits/inUseCpuPercent' },
-} as const satisfies Record<string, Rule>;
-const NETWORK_RULE: Rule = { label: 'rule.network', href: '#/settings/network' };
 const PROBLEMS_RULE: Rule = { label: 'rule.problems', href: '#/settings/problems' };
 
 /** Reasons that make it less, not nothing: work goes on within the limit while in use. */
@@ -49,11 +45,14 @@ export function mainReason(state: AgentState): SuspendReason | undefined {
   return about === undefined ? reasons[0] : reasons.find(({ code }) => about.includes(code));
 }
 
+/** The share of all processor time that the decision leaves, %. */
+const mostPercent = ({ decision, threads }: AgentState): number =>
+  Math.min(100, (decision.slots * decision.cpuDutyPercent) / threads);
+
 function earningText(state: AgentState, words: Words, now: number): ReasonText {
   const { profile } = state.decision;
-  const rule = CPU_RULE[profile];
-  const limit = profile === 'away' ? state.settings.awayCpuPercent : state.settings.inUseCpuPercent;
-  const percent = words.format.percent(limit);
+  const rule = LIMIT_RULES.cpu[profile];
+  const percent = words.format.percent(mostPercent(state));
   if (state.earnNowUntil !== null && state.earnNowUntil > now) {
     const moment = words.format.moment(state.earnNowUntil, now);
     return { text: words.t('status.earning.now', { moment, percent }), rule };
@@ -70,10 +69,10 @@ function plainText(state: AgentState, words: Words, now: number): ReasonText {
   const problem = state.problems[0];
   if (overall === 'needs_you' && problem !== undefined) return { text: problem.message, rule: PROBLEMS_RULE };
   if (overall === 'waiting' && network.connection === 'connecting') {
-    return { text: words.t('status.connecting'), rule: NETWORK_RULE };
+    return { text: words.t('status.connecting'), rule: RULES.network };
   }
   if (overall === 'offline') {
-    return { text: words.t('status.offline', { network: networkName(state, words) }), rule: NETWORK_RULE };
+    return { text: words.t('status.offline', { network: networkName(state, words) }), rule: RULES.network };
   }
   return { text: words.t(`status.${overall}`) };
 }

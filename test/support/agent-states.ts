@@ -2,9 +2,9 @@
 import type { ActivityItem, AgentState, RefusedModule, SlotState } from '../../protocol/agent-state.ts';
 import { attemptIdSchema, blobHashSchema, jobIdSchema, taskIdOf } from '../../protocol/ids.ts';
 import type { Purpose } from '../../protocol/job.ts';
-import { DEFAULT_SETTINGS } from '../../protocol/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../protocol/settings.ts';
 import type { SuspendCode, SuspendReason } from '../../protocol/suspend-reasons.ts';
-import { SAMPLE_NOW, samplePassport } from './sample-state.ts';
+import { SAMPLE_NOW, sampleDecision, samplePassport } from './sample-state.ts';
 
 type Changes = Partial<AgentState>;
 
@@ -81,11 +81,24 @@ export const REFUSED: RefusedModule = {
   at: SAMPLE_NOW - 40 * MINUTE,
 };
 
+/** Nothing runs, for these reasons. */
 const nothing = (...reasons: SuspendReason[]): Pick<AgentState, 'decision'> => ({
-  decision: { slots: 0, cpuDutyPercent: 0, profile: 'away', reasons },
+  decision: sampleDecision({ slots: 0, cpuDutyPercent: 0, profile: 'away', reasons }),
 });
 const inUse = (...reasons: SuspendReason[]): Pick<AgentState, 'decision'> => ({
-  decision: { slots: 0, cpuDutyPercent: 0, profile: 'in_use', reasons },
+  decision: sampleDecision({ slots: 0, cpuDutyPercent: 0, profile: 'in_use', reasons }),
+});
+
+/** A state of one reason, of which nothing else is to be known. */
+const waitsFor = (
+  sentence: string,
+  reason: SuspendReason,
+  changes: Changes = {},
+): readonly [Changes, string] => [{ overall: 'waiting', ...nothing(reason), ...changes }, sentence];
+
+const HOUR = 60 * MINUTE;
+const withSettings = (settings: Partial<Settings>): Changes => ({
+  settings: { ...DEFAULT_SETTINGS, consentGivenAt: 1, ...settings },
 });
 
 /** Every suspend reason as the agent would publish it, with the sentence that must be read on Home. */
@@ -94,41 +107,238 @@ export const REASON_STATES: { readonly [C in SuspendCode]: readonly (readonly [C
     [{ overall: 'needs_you', ...nothing({ code: 'consent_needed' }) }, 'Nothing runs before you agree.'],
   ],
   paused_by_user: [
-    [{ overall: 'paused', ...nothing({ code: 'paused_by_user' }) }, 'Paused by you until you resume.'],
     [
-      { overall: 'paused', ...nothing({ code: 'paused_by_user', mayEndAt: SAMPLE_NOW + 15 * MINUTE }) },
+      { overall: 'paused', ...nothing({ code: 'paused_by_user', for: 'all' }) },
+      'Paused by you until you resume.',
+    ],
+    [
+      {
+        overall: 'paused',
+        ...nothing({ code: 'paused_by_user', for: 'all', mayEndAt: SAMPLE_NOW + 15 * MINUTE }),
+      },
       'Paused by you until 12:15.',
     ],
     [
-      { overall: 'paused', ...nothing({ code: 'paused_by_user', mayEndAt: SAMPLE_NOW + 20 * 60 * MINUTE }) },
+      {
+        overall: 'paused',
+        ...nothing({ code: 'paused_by_user', for: 'all', mayEndAt: SAMPLE_NOW + 20 * HOUR }),
+      },
       'Paused by you until tomorrow, 08:00.',
     ],
+    waitsFor(
+      'Graphics work is paused by you until you resume it.',
+      { code: 'paused_by_user', for: 'gpu' },
+      { gpus: 1 },
+    ),
+    waitsFor(
+      'Graphics work is paused by you until 13:00.',
+      { code: 'paused_by_user', for: 'gpu', mayEndAt: SAMPLE_NOW + HOUR },
+      { gpus: 1 },
+    ),
+  ],
+  update_pending: [
+    waitsFor('A new version of Lull waits to be installed; work goes on after that.', {
+      code: 'update_pending',
+    }),
+  ],
+  going_to_sleep: [
+    waitsFor('This computer is about to sleep; work goes on where it stopped once it is awake.', {
+      code: 'going_to_sleep',
+    }),
   ],
   user_active: [
     [
       {
         overall: 'waiting',
         ...inUse(
-          { code: 'user_active', idleSeconds: 12, thresholdSeconds: 300, mayEndAt: SAMPLE_NOW + 288_000 },
-          { code: 'limit_is_zero', profile: 'in_use' },
+          {
+            code: 'user_active',
+            idleSeconds: 12,
+            thresholdSeconds: 300,
+            careful: false,
+            mayEndAt: SAMPLE_NOW + 288_000,
+          },
+          { code: 'limit_is_zero', for: 'cpu', profile: 'in_use' },
         ),
       },
       'You were here 12 seconds ago; work starts after 5 minutes without input.',
     ],
     [
-      { overall: 'waiting', ...inUse({ code: 'user_active', thresholdSeconds: 300 }) },
-      'You are using this computer; work starts after 5 minutes without input.',
+      {
+        overall: 'waiting',
+        ...inUse({ code: 'user_active', idleSeconds: 12, thresholdSeconds: 900, careful: true }),
+      },
+      'You were here 12 seconds ago; work starts after 15 minutes without input. That is longer than you set, because Lull cannot tell here whether a film or a call is on.',
+    ],
+    [
+      { overall: 'waiting', ...inUse({ code: 'user_active', thresholdSeconds: 300, careful: false }) },
+      'Lull cannot tell here when you last used this computer, so you count as present; work starts when you lock the screen.',
+    ],
+    [
+      {
+        overall: 'waiting',
+        ...inUse({ code: 'user_active', thresholdSeconds: 300, careful: false }),
+        ...withSettings({ runWhenLocked: false }),
+      },
+      'Lull cannot tell here when you last used this computer, so you count as present.',
     ],
   ],
   on_battery: [
-    [
-      { overall: 'waiting', ...nothing({ code: 'on_battery', percent: 63 }) },
-      'This computer is on battery at 63%, and Lull runs only on mains power.',
-    ],
-    [
-      { overall: 'waiting', ...nothing({ code: 'on_battery' }) },
-      'This computer is on battery, and Lull runs only on mains power.',
-    ],
+    waitsFor('This computer is on battery at 63%, and Lull runs only on mains power.', {
+      code: 'on_battery',
+      percent: 63,
+    }),
+    waitsFor('This computer is on battery, and Lull runs only on mains power.', { code: 'on_battery' }),
+    waitsFor('This computer is on battery at 47%, and on battery Lull runs only above 50%.', {
+      code: 'on_battery',
+      percent: 47,
+      abovePercent: 50,
+    }),
+    waitsFor('This computer is on battery, and Lull cannot tell whether that is above the 50% you set.', {
+      code: 'on_battery',
+      abovePercent: 50,
+    }),
+  ],
+  power_saver: [
+    waitsFor('This computer is asked to save power, so Lull does not run.', { code: 'power_saver' }),
+  ],
+  too_hot: [
+    waitsFor('The computer is warm, so Lull uses 50% of its limit until it has cooled down.', {
+      code: 'too_hot',
+      thermal: 'fair',
+      leaves: 50,
+    }),
+    waitsFor('The computer is hot; work goes on once it has cooled down.', {
+      code: 'too_hot',
+      thermal: 'serious',
+      leaves: 0,
+    }),
+  ],
+  heat_unknown: [
+    waitsFor('Lull cannot tell how hot this computer gets, so it uses at most 50% of the processor.', {
+      code: 'heat_unknown',
+      mostPercent: 50,
+    }),
+  ],
+  cpu_slowed: [
+    waitsFor('The system has slowed the processor down to 45% of its speed; work goes on above 80%.', {
+      code: 'cpu_slowed',
+      speedPercent: 45,
+      thresholdPercent: 80,
+    }),
+  ],
+  others_busy: [
+    waitsFor('Other programs use 72% of the processor, and Lull stops above 40%.', {
+      code: 'others_busy',
+      percent: 72,
+      thresholdPercent: 40,
+    }),
+    waitsFor(
+      'Lull cannot tell here how busy other programs are, so it does not run. At a limit of 100% it does not look.',
+      { code: 'others_busy', thresholdPercent: 40 },
+    ),
+  ],
+  full_screen: [
+    waitsFor('A program fills the screen; work goes on when it no longer does.', { code: 'full_screen' }),
+  ],
+  presentation: [
+    waitsFor('A presentation or a film is on; work goes on after it.', { code: 'presentation' }),
+  ],
+  call: [
+    waitsFor('The microphone is in use; work goes on after your call.', {
+      code: 'call',
+      device: 'microphone',
+    }),
+    waitsFor('The camera is in use; work goes on after your call.', { code: 'call', device: 'camera' }),
+  ],
+  exclusive_app: [
+    waitsFor('blender runs and has the computer for itself; work goes on when it ends.', {
+      code: 'exclusive_app',
+      app: 'blender',
+    }),
+    waitsFor(
+      'Lull cannot tell here which programs run, so one that has the computer for itself may be among them.',
+      { code: 'exclusive_app' },
+    ),
+  ],
+  off_schedule: [
+    waitsFor('Your schedule keeps this hour free; work starts at 18:00.', {
+      code: 'off_schedule',
+      mayEndAt: SAMPLE_NOW + 6 * HOUR,
+    }),
+    waitsFor('Your schedule leaves no hour of the week for work.', { code: 'off_schedule' }),
+  ],
+  power_price: [
+    waitsFor('Electricity costs €0.34 per kWh until 22:00, and Lull runs only up to €0.28.', {
+      code: 'power_price',
+      pricePerKwh: 0.34,
+      mostPricePerKwh: 0.28,
+      mayEndAt: SAMPLE_NOW + 10 * HOUR,
+    }),
+    waitsFor('Electricity costs €0.34 per kWh now, and Lull runs only up to €0.28.', {
+      code: 'power_price',
+      pricePerKwh: 0.34,
+      mostPricePerKwh: 0.28,
+    }),
+    waitsFor('No price of electricity is set, so Lull cannot keep to your limit of €0.28 per kWh.', {
+      code: 'power_price',
+      mostPricePerKwh: 0.28,
+    }),
+  ],
+  at_a_loss: [
+    waitsFor('Work would earn €0.0042 an hour now and take electricity for €0.0096, so Lull does not run.', {
+      code: 'at_a_loss',
+      earnsPerHour: 0.0042,
+      costsPerHour: 0.0096,
+    }),
+    waitsFor(
+      'Work would earn €0.0042 an hour and take electricity for €0.0096, so Lull does not run before 22:00.',
+      { code: 'at_a_loss', earnsPerHour: 0.0042, costsPerHour: 0.0096, mayEndAt: SAMPLE_NOW + 10 * HOUR },
+    ),
+    waitsFor(
+      'Lull cannot tell yet whether work would pay for its electricity: it needs a price per kWh and the value of a credit.',
+      { code: 'at_a_loss' },
+    ),
+  ],
+  metered_network: [
+    waitsFor('This connection is paid by volume, so nothing is fetched or sent.', {
+      code: 'metered_network',
+      known: true,
+    }),
+    waitsFor('Lull cannot tell whether this connection is paid by volume, so nothing is fetched or sent.', {
+      code: 'metered_network',
+      known: false,
+    }),
+  ],
+  network_quota: [
+    waitsFor(
+      '2 GB went over the network today, and your limit is 2 GB a day; it begins anew at tomorrow, 00:00.',
+      {
+        code: 'network_quota',
+        usedBytes: 2.01e9,
+        quotaBytes: 2e9,
+        mayEndAt: SAMPLE_NOW + 12 * HOUR,
+      },
+    ),
+    waitsFor('500 MB went over the network today, and your limit is 500 MB a day.', {
+      code: 'network_quota',
+      usedBytes: 5e8,
+      quotaBytes: 5e8,
+    }),
+  ],
+  memory_low: [
+    waitsFor('Only 0.6 GB of memory is free, and Lull keeps 1 GB free for you.', {
+      code: 'memory_low',
+      freeBytes: 0.6e9,
+      keepFreeBytes: 1e9,
+    }),
+    waitsFor(
+      'Lull cannot tell here how much memory is free, so it does not run; it keeps 1 GB free for you.',
+      {
+        code: 'memory_low',
+        keepFreeBytes: 1e9,
+      },
+    ),
   ],
   power_unknown: [
     [
@@ -148,12 +358,21 @@ export const REASON_STATES: { readonly [C in SuspendCode]: readonly (readonly [C
   ],
   limit_is_zero: [
     [
-      { overall: 'waiting', ...nothing({ code: 'limit_is_zero', profile: 'away' }) },
+      { overall: 'waiting', ...nothing({ code: 'limit_is_zero', for: 'cpu', profile: 'away' }) },
       'The processor limit while you are away is 0%, so nothing runs.',
     ],
     [
-      { overall: 'waiting', ...inUse({ code: 'limit_is_zero', profile: 'in_use' }) },
+      { overall: 'waiting', ...inUse({ code: 'limit_is_zero', for: 'cpu', profile: 'in_use' }) },
       'You are using this computer, and the processor limit while in use is 0%.',
+    ],
+    waitsFor(
+      'The graphics limit while you are away is 0%, so no graphics work runs.',
+      { code: 'limit_is_zero', for: 'gpu', profile: 'away' },
+      { gpus: 1 },
+    ),
+    [
+      { overall: 'waiting', gpus: 1, ...inUse({ code: 'limit_is_zero', for: 'gpu', profile: 'in_use' }) },
+      'You are using this computer, and the graphics limit while in use is 0%.',
     ],
   ],
   offline: [
@@ -204,7 +423,7 @@ export const REASON_STATES: { readonly [C in SuspendCode]: readonly (readonly [C
   ],
 };
 
-const away = { decision: { slots: 4, cpuDutyPercent: 100, profile: 'away' as const, reasons: [] } };
+const away = { decision: sampleDecision({ slots: 4, cpuDutyPercent: 100, profile: 'away' }) };
 
 /** States that no suspend reason explains, with the sentence that must be read on Home. */
 export const PLAIN_STATES: readonly (readonly [Changes, string])[] = [
@@ -223,18 +442,37 @@ export const PLAIN_STATES: readonly (readonly [Changes, string])[] = [
   [
     {
       overall: 'earning',
-      decision: {
+      decision: sampleDecision({
         slots: 1,
         cpuDutyPercent: 80,
         profile: 'in_use',
         reasons: [
-          { code: 'user_active', idleSeconds: 2, thresholdSeconds: 300, mayEndAt: SAMPLE_NOW + 298_000 },
+          {
+            code: 'user_active',
+            idleSeconds: 2,
+            thresholdSeconds: 300,
+            careful: false,
+            mayEndAt: SAMPLE_NOW + 298_000,
+          },
         ],
-      },
-      settings: { ...DEFAULT_SETTINGS, consentGivenAt: 1, inUseCpuPercent: 10 },
+      }),
+      ...withSettings({ inUseCpuPercent: 10 }),
       slots: [slotOf('earthquakes', 'science', 12, 640)],
     },
     'One task runs beside your work, on at most 10% of the processor.',
+  ],
+  [
+    {
+      overall: 'earning',
+      decision: sampleDecision({
+        slots: 2,
+        cpuDutyPercent: 100,
+        profile: 'away',
+        reasons: [{ code: 'too_hot', thermal: 'fair', leaves: 50 }],
+      }),
+      slots: [slotOf('earthquakes', 'science', 12, 640), slotOf('render', 'rendering', 4, 210)],
+    },
+    '2 tasks run, on at most 25% of this computer’s processor.',
   ],
   [{ overall: 'earning', ...away }, 'Ready; the next task is on its way.'],
   [

@@ -9,7 +9,7 @@ import type { ActivityItem, AgentState } from '../../protocol/agent-state.ts';
 import { attemptIdSchema } from '../../protocol/ids.ts';
 import { jobIds, REFUSED, slotOf } from './agent-states.ts';
 import { RendererUnderTest } from './renderer-under-test.ts';
-import { SAMPLE_NOW, samplePassport } from './sample-state.ts';
+import { SAMPLE_NOW, sampleDecision, samplePassport, sampleSignals } from './sample-state.ts';
 import { smallPng } from './small-png.ts';
 
 const MINUTE = 60_000;
@@ -56,14 +56,8 @@ const rich: Partial<AgentState> = {
     message:
       'Tasks run in processes that have no network, none of your files, and no way to your other programs.',
   },
-  decision: { slots: 4, cpuDutyPercent: 100, profile: 'away', reasons: [] },
-  signals: {
-    idleSeconds: 1260,
-    screenLocked: false,
-    onBattery: false,
-    batteryPercent: 100,
-    freeDiskBytes: 212e9,
-  },
+  decision: sampleDecision({ slots: 4, cpuDutyPercent: 100, profile: 'away' }),
+  signals: sampleSignals({ idleSeconds: 1260, batteryPercent: 100, freeDiskBytes: 212e9 }),
   slots: [
     slotOf('Earthquakes of California and Nevada', 'science', 12, 640),
     slotOf('A path-traced scene', 'rendering', 45, 210),
@@ -103,15 +97,18 @@ const rich: Partial<AgentState> = {
 const resting: Partial<AgentState> = {
   overall: 'waiting',
   slots: [slotOf('Earthquakes of California and Nevada', 'science', 12, 640, 'parked')],
-  decision: {
-    slots: 0,
-    cpuDutyPercent: 0,
-    profile: 'in_use',
+  decision: sampleDecision({
     reasons: [
-      { code: 'user_active', idleSeconds: 112, thresholdSeconds: 300, mayEndAt: SAMPLE_NOW + 188_000 },
-      { code: 'limit_is_zero', profile: 'in_use' },
+      {
+        code: 'user_active',
+        idleSeconds: 112,
+        thresholdSeconds: 300,
+        careful: false,
+        mayEndAt: SAMPLE_NOW + 188_000,
+      },
+      { code: 'limit_is_zero', for: 'cpu', profile: 'in_use' },
     ],
-  },
+  }),
 };
 
 interface Shot {
@@ -134,12 +131,10 @@ const shots: readonly Shot[] = [
       ...rich,
       overall: 'paused',
       slots: [],
-      decision: {
-        slots: 0,
-        cpuDutyPercent: 0,
+      decision: sampleDecision({
         profile: 'away',
-        reasons: [{ code: 'paused_by_user', mayEndAt: SAMPLE_NOW + 14 * MINUTE + 12_000 }],
-      },
+        reasons: [{ code: 'paused_by_user', for: 'all', mayEndAt: SAMPLE_NOW + 14 * MINUTE + 12_000 }],
+      }),
     },
   },
   { name: 'activity', path: '#/activity', changes: { ...rich, refusedModules: [REFUSED] } },

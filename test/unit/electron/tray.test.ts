@@ -91,7 +91,7 @@ describe('the tray', () => {
   it('keeps an open menu while only a sentence counts on, and redraws it for news at once', async () => {
     const tray = start('linux');
     const idle = (idleSeconds: number): void => {
-      const reasons = [{ code: 'user_active', idleSeconds, thresholdSeconds: 300 } as const];
+      const reasons = [{ code: 'user_active', idleSeconds, thresholdSeconds: 300, careful: false } as const];
       agent.publish({ decision: { ...sampleState().decision, reasons } });
     };
     idle(1);
@@ -129,7 +129,7 @@ describe('the tray', () => {
     choose(items, 'Quit Lull');
     await eventually('both intents have arrived', () => agent.intents.length === 2);
     expect(agent.intents).toEqual([
-      { name: 'pause', request: { for: '1h' } },
+      { name: 'pause', request: { for: '1h', of: 'all' } },
       { name: 'setSettings', request: { awayCpuPercent: 75 } },
     ]);
     expect(asked).toEqual(['open', 'quit']);

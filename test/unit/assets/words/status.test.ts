@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { endsAt, statusOf } from '../../../../assets/words/status.ts';
 import { wordsFor } from '../../../../assets/words/words.ts';
 import { PLAIN_STATES, REASON_STATES } from '../../../support/agent-states.ts';
-import { SAMPLE_NOW, sampleState } from '../../../support/sample-state.ts';
+import { SAMPLE_NOW, sampleDecision, sampleState } from '../../../support/sample-state.ts';
 
 const words = wordsFor(['en-GB']);
 const textOf = (changes: Parameters<typeof sampleState>[0]): string =>
@@ -28,19 +28,18 @@ describe('the status', () => {
 
   it('does not say that being here stops work while work goes on beside it', () => {
     const reasons = [
-      { code: 'user_active' as const, thresholdSeconds: 300 },
+      { code: 'user_active' as const, thresholdSeconds: 300, careful: false },
       { code: 'nothing_to_do' as const, detail: 'nothing_to_do' as const },
     ];
-    const decision = { slots: 1, cpuDutyPercent: 80, profile: 'in_use' as const, reasons };
+    const decision = sampleDecision({ slots: 1, cpuDutyPercent: 80, profile: 'in_use', reasons });
     expect(textOf({ overall: 'waiting', decision })).toContain('has no work');
   });
 
   it('is about the pause while paused, and about the network while offline, whatever else holds', () => {
     const battery = { code: 'on_battery' as const };
-    const nothing = { slots: 0, cpuDutyPercent: 0, profile: 'away' as const };
-    const paused = { ...nothing, reasons: [battery, { code: 'paused_by_user' as const }] };
+    const paused = sampleDecision({ reasons: [battery, { code: 'paused_by_user', for: 'all' }] });
     expect(textOf({ overall: 'paused', decision: paused })).toBe('Paused by you until you resume.');
-    const offline = { ...nothing, reasons: [battery, { code: 'offline' as const, since: SAMPLE_NOW }] };
+    const offline = sampleDecision({ reasons: [battery, { code: 'offline', since: SAMPLE_NOW }] });
     expect(textOf({ overall: 'offline', decision: offline })).toContain('cannot be reached');
     const { others } = statusOf(sampleState({ overall: 'offline', decision: offline }), words, SAMPLE_NOW);
     expect(others).toHaveLength(1);
