@@ -64,12 +64,12 @@ export function countedEnergy(before: number, now: number, range: number): numbe
 
 /**
  * Rated power of a processor by its hardware threads, W, where nobody has said it. Fitted to what makers print (TDP or
- * processor base power) for 24 processors from laptops to servers: `test/golden/energy/rated-power.csv`.
+ * processor base power) for 27 processors from laptops to servers: `test/golden/energy/rated-power.csv`.
  */
 export const estimatedWatts = (threads: number): number => RATED_FACTOR * Math.max(1, threads) ** RATED_POWER;
 
-const RATED_FACTOR = 14;
-const RATED_POWER = 0.6;
+const RATED_FACTOR = 17.5;
+const RATED_POWER = 0.55;
 /** Holds for nine in ten of those processors. */
 export const ESTIMATED_ERROR_PERCENT = 80;
 /** Rated power is what cooling is built for; real draw at full load lies below it, or above it for a while. */
