@@ -6,6 +6,7 @@ import { signDeviceLink } from '../protocol/coordinator-api.ts';
 import type { Logger } from '../protocol/logger.ts';
 import type { Settings } from '../protocol/settings.ts';
 import type { Identity } from './identity.ts';
+import type { NetworkUsage } from './network-usage.ts';
 import type {
   AgentStore,
   Autostart,
@@ -28,6 +29,7 @@ export interface AgentPorts {
   readonly localTime: LocalTime;
   readonly sensors: Sensors;
   readonly powerMeter: PowerMeter;
+  readonly networkUsage: NetworkUsage;
   readonly autostart: Autostart;
   readonly keepAwake: KeepAwake;
   readonly settings: SettingsStore;
@@ -61,6 +63,13 @@ export interface AgentOptions {
   readonly practiceAgain?: () => Promise<void>;
 }
 
+/** The largest share of the memory that any task may ever have: of the profiles that run anything at all, %. */
+export function mostMemoryPercent(settings: Settings): number {
+  const { awayCpuPercent, awayMemoryPercent, inUseCpuPercent, inUseMemoryPercent } = settings;
+  if (inUseCpuPercent === 0) return awayMemoryPercent;
+  return awayCpuPercent === 0 ? inUseMemoryPercent : Math.max(awayMemoryPercent, inUseMemoryPercent);
+}
+
 /** What the device says of itself to its network; no name that tells whose computer it is. */
 export function registrationOf(
   { identity }: Pick<AgentPorts, 'identity'>,
@@ -78,7 +87,7 @@ export function registrationOf(
       arch,
       cpuModel,
       threads,
-      memoryBytes: Math.floor((totalMemoryBytes * settings.awayMemoryPercent) / 100),
+      memoryBytes: Math.floor((totalMemoryBytes * mostMemoryPercent(settings)) / 100),
       moduleKinds: ['wasi', 'stepped'],
     },
   };

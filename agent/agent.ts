@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT
 import type { AgentState, RunDecision, Snapshot } from '../protocol/agent-state.ts';
-import { LullError } from '../protocol/errors.ts';
+import { LullError, toError } from '../protocol/errors.ts';
 import type { ReceiptId } from '../protocol/ids.ts';
 import type { ReceiptProof } from '../protocol/ledger.ts';
-import { type Settings, writeSettingsText } from '../protocol/settings.ts';
+import { readSettingsText, type Settings, writeSettingsText } from '../protocol/settings.ts';
 import type { Startable } from '../protocol/startable.ts';
-import type { AgentOptions, AgentPorts } from './agent-ports.ts';
+import { type AgentOptions, type AgentPorts, mostMemoryPercent } from './agent-ports.ts';
 import { buildState } from './agent-state-builder.ts';
+import { Background } from './background.ts';
 import { Earnings } from './earnings.ts';
+import { Electricity } from './electricity.ts';
+import { HostServices } from './host-services.ts';
 import { type IntentHandlers, runIntent } from './intents.ts';
 import { NetworkWork } from './network-work.ts';
 import { OwnerSettings } from './owner-settings.ts';
+import { pricePerKwhAt } from './policy/electricity.ts';
 import { overallOf } from './policy/overall.ts';
 import type { AgentFacts } from './policy/run-decision.ts';
 import { PolicyLoop } from './policy-loop.ts';
@@ -22,15 +26,8 @@ const WORKING_LINGERS_MS = 3000;
 /** How often countdowns and idle times, which move all the time, are published by themselves, ms. */
 const COUNTDOWN_MS = 1000;
 
-const NOTHING_USED: AgentState['energy']['today'] = { wattHours: 0, cost: null, net: null, co2Grams: 0 };
-const NO_ENERGY: AgentState['energy'] = {
-  watts: 0,
-  method: 'estimate',
-  errorPercent: 100,
-  today: NOTHING_USED,
-  last7Days: NOTHING_USED,
-  last30Days: NOTHING_USED,
-};
+/** Practice credits are worth nothing. */
+const NOTHING_EARNED = { today: '0', last7Days: '0', last30Days: '0' };
 
 /** Problems that only the owner can end. */
 const NEEDS_OWNER = ['network_changed', 'api_version'];
@@ -46,8 +43,11 @@ export class Agent implements Startable {
   readonly #problems: Problems;
   readonly #owner: OwnerSettings;
   readonly #earnings: Earnings;
+  readonly #electricity: Electricity;
+  readonly #services: HostServices;
   readonly #network: NetworkWork;
   readonly #policy: PolicyLoop;
+  readonly #background: Background;
   readonly #life = new AbortController();
   #stopping: Promise<void> | undefined;
   #workedAt = -Infinity;
@@ -61,6 +61,7 @@ export class Agent implements Startable {
     this.#publisher = new SnapshotPublisher(clock, () => this.#state());
     this.#problems = new Problems(changed);
     for (const { code, message } of options.problems ?? []) this.#problems.raise(code, message, clock.now());
+    this.#background = new Background(ports.logger, () => undefined);
     this.#owner = new OwnerSettings(ports.settings, clock, localTime, this.#problems);
     this.#earnings = new Earnings(store, clock, localTime);
     this.#network = new NetworkWork({
@@ -70,8 +71,21 @@ export class Agent implements Startable {
       earnings: this.#earnings,
       settings: () => this.#owner.current,
       decide: () => this.#policy.tick(),
+      spent: (cpuMs) => this.#electricity.spent(cpuMs),
       changed,
     });
+    this.#electricity = new Electricity({
+      clock,
+      logger: ports.logger,
+      localTime,
+      store,
+      meter: ports.powerMeter,
+      settings: () => this.#owner.current,
+      pricePerKwh: () => pricePerKwhAt(this.#owner.current, localTime, clock.now()),
+      threads: options.system.threads,
+      earnedSince: (at) => (this.#network.isPractice ? 0n : store.earnedSince(at)),
+    });
+    this.#services = new HostServices({ ...ports, problems: this.#problems });
     this.#policy = new PolicyLoop({
       clock,
       sensors: ports.sensors,
@@ -86,10 +100,18 @@ export class Agent implements Startable {
     return this.#owner.current;
   }
 
+  /** Processor time of all workers since this began, s; it never shrinks. */
+  get workersCpuSeconds(): number {
+    return this.#electricity.cpuSeconds;
+  }
+
   /** Returns as soon as everything runs; the network is met in the background, and only after consent. */
   async start(signal: AbortSignal): Promise<void> {
     await this.#ports.sensors.start(signal);
+    await this.#ports.powerMeter.start(signal);
     this.#policy.start();
+    // It may take a system a while to answer; nothing waits for it.
+    if (this.settings.startAtLogin) this.#background.run('autostart', this.#services.refreshAutostart());
     if (this.#owner.consented) await this.#network.start(signal);
   }
 
@@ -129,13 +151,7 @@ export class Agent implements Startable {
     earnNow: (asked) => this.#wanted(() => this.#owner.earnNow(asked.minutes), { atOnce: true }),
     setSettings: (patch) => this.#change(() => this.#owner.change(patch)),
     exportSettings: () => Promise.resolve({ text: writeSettingsText(this.settings) }),
-    importSettings: async ({ text }) => {
-      let bad: string[] = [];
-      await this.#change(() => {
-        bad = this.#owner.import(text);
-      });
-      return { bad };
-    },
+    importSettings: ({ text }) => this.#import(text),
     resetSettings: ({ section }) => this.#change(() => this.#owner.reset(section)),
     runningPrograms: () => Promise.resolve({ programs: this.#programs() }),
     practiceAgain: () => this.#practiceAgain(),
@@ -147,16 +163,27 @@ export class Agent implements Startable {
 
   async #stop(): Promise<void> {
     this.#policy.stop();
+    this.#services.stop();
     await this.#network.stop();
     this.#life.abort();
+    await this.#background.ended();
+    await this.#ports.powerMeter.stop();
     await this.#ports.sensors.stop();
     this.#publisher.stop();
+    this.#electricity.keep();
+    this.#ports.networkUsage.keep();
     this.#ports.store.close();
   }
 
-  #facts(): AgentFacts {
+  #facts(): Omit<AgentFacts, 'programs'> {
     return {
       threads: this.#options.system.threads,
+      gpus: this.#options.system.gpus,
+      network: this.#options.network.kind,
+      networkBytesToday: this.#ports.networkUsage.today,
+      ...this.#electricity.lately(),
+      updatePending: false,
+      localTime: this.#ports.localTime,
       earnNowUntil: this.#owner.earnNowUntil,
       offlineSince: this.#network.session.offlineSince,
       noWork: this.#network.noWork,
@@ -168,9 +195,11 @@ export class Agent implements Startable {
   #decided(decision: RunDecision, news: boolean): void {
     const now = this.#ports.clock.monotonic();
     this.#owner.expire();
-    this.#network.attempts.apply(decision);
-    if (this.#network.attempts.slots.working) this.#workedAt = now;
-    this.#network.refresh();
+    this.#network.obey(decision);
+    const { anyRunning, working } = this.#network.attempts.slots;
+    if (working) this.#workedAt = now;
+    this.#electricity.look(anyRunning);
+    this.#services.keepAwake(decision.keepAwake && working);
     if (!news && now - this.#shownAt < COUNTDOWN_MS) return;
     this.#shownAt = now;
     this.#publisher.changed();
@@ -185,13 +214,37 @@ export class Agent implements Startable {
     return Promise.resolve({});
   }
 
-  /** A change of settings holds at once, and the network is told what concerns it. */
-  #change(change: () => void): Promise<Record<string, never>> {
-    return this.#wanted(() => {
-      const { awayMemoryPercent } = this.settings;
-      change();
-      if (this.settings.awayMemoryPercent !== awayMemoryPercent) this.#network.session.forget();
-    });
+  /**
+   * A change of settings holds at once, and the network is told what concerns it.
+   * @throws {LullError} when the computer does not let it start at login; the setting then is as it was
+   */
+  async #change(change: () => void): Promise<Record<string, never>> {
+    const before = this.settings;
+    await this.#wanted(change, { atOnce: true });
+    if (mostMemoryPercent(this.settings) !== mostMemoryPercent(before)) this.#network.session.forget();
+    const { startAtLogin } = this.settings;
+    if (startAtLogin === before.startAtLogin) return {};
+    try {
+      await this.#services.startAtLogin(startAtLogin);
+    } catch (error) {
+      await this.#wanted(() => this.#owner.change({ startAtLogin: before.startAtLogin }));
+      throw error;
+    }
+    return {};
+  }
+
+  async #import(text: string): Promise<{ bad: string[] }> {
+    const { patch, bad } = readSettingsText(text);
+    const { startAtLogin, ...others } = patch;
+    await this.#change(() => this.#owner.change(others));
+    if (startAtLogin === undefined) return { bad };
+    try {
+      await this.#change(() => this.#owner.change({ startAtLogin }));
+    } catch (error) {
+      this.#ports.logger.warn('Starting at login could not be taken over', { error: toError(error).message });
+      return { bad: [...bad, 'startAtLogin'] };
+    }
+    return { bad };
   }
 
   #programs(): string[] | null {
@@ -222,7 +275,7 @@ export class Agent implements Startable {
   }
 
   #state(): AgentState {
-    const { session, attempts, verifying, trusted } = this.#network;
+    const { session, attempts, verifying, trusted, isPractice } = this.#network;
     const { decision, signals } = this.#policy;
     const lingers = this.#ports.clock.monotonic() - this.#workedAt < WORKING_LINGERS_MS;
     const needsOwner = NEEDS_OWNER.some((code) => this.#problems.has(code));
@@ -237,7 +290,7 @@ export class Agent implements Startable {
       overall: overallOf(decision, session.connection, attempts.slots.working || lingers, needsOwner),
       slots: attempts.slots.states(),
       verifying,
-      energy: NO_ENERGY,
+      energy: this.#electricity.energy(isPractice ? NOTHING_EARNED : this.#earnings.sums()),
       unsent: this.#ports.store.outboxAttempts().length,
       trusted,
       refusedModules: attempts.refusedModules(),

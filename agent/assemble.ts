@@ -16,6 +16,7 @@ import { openSqliteAgentStore } from './adapters/sqlite-agent-store.ts';
 import { systemInfo } from './adapters/system-info.ts';
 import { Agent } from './agent.ts';
 import { loadIdentity } from './identity.ts';
+import { NetworkUsage } from './network-usage.ts';
 import { GIGABYTE } from './policy/disk.ts';
 import type { Autostart, KeepAwake, Keychain, PowerMeter, Sensors, WorkerPool } from './ports.ts';
 
@@ -57,12 +58,15 @@ export async function assembleAgent(assembly: Assembly): Promise<Agent> {
   const networkFolder = join(dataFolder, 'networks', networkId(network));
   mkdirSync(networkFolder, { recursive: true, mode: 0o700 });
   const store = openSqliteAgentStore(join(networkFolder, 'agent.db'));
+  const networkUsage = new NetworkUsage({ clock, logger, localTime, store, settings: () => agent.settings });
   const client = httpCoordinatorClient({
     url: network.url,
     deviceKey: identity.device,
     accountKey: identity.account,
     clock,
     logger,
+    // What stays on this computer is nobody's traffic.
+    traffic: network.kind === 'remote' ? networkUsage : undefined,
   });
   const problem = keychainProblem(keychain);
   const limits = (): { mostBytes: number; keepFreeBytes: number } => {
@@ -76,6 +80,7 @@ export async function assembleAgent(assembly: Assembly): Promise<Agent> {
       localTime,
       sensors,
       powerMeter: assembly.powerMeter(() => agent.settings.cpuWatts),
+      networkUsage,
       autostart,
       keepAwake,
       settings,

@@ -35,12 +35,18 @@ interface AttemptsParts {
   readonly session: NetworkSession;
   readonly device: SigningKey;
   readonly problems: Problems;
-  /** memory that tasks may use together, bytes */
+  /** memory that tasks may use together now, bytes */
   readonly memoryBytes: () => number;
+  /** memory that tasks may ever use together, bytes */
+  readonly mostMemoryBytes: () => number;
   readonly mostHeld: number;
   /** name and version of this program */
   readonly software: string;
   readonly changed: () => void;
+  /** workers have taken so much more processor time, ms */
+  readonly spent: (cpuMs: number) => void;
+  /** a worker has begun */
+  readonly began: () => void;
   /** a slot is free again */
   readonly freed: () => void;
   /** a result is in the outbox */
@@ -82,6 +88,9 @@ export class Attempts {
       verdict: (lease) => this.#verdict(lease),
       retryAfter: (slot, fault) => this.#retryAfter(slot, fault),
       memoryBytes: parts.memoryBytes,
+      mostMemoryBytes: parts.mostMemoryBytes,
+      spent: parts.spent,
+      began: parts.began,
       mostHeld: parts.mostHeld,
       finished: async (slot, task) => {
         await this.#recorder.record(slot, task);

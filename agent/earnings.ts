@@ -2,12 +2,12 @@
 import type { AgentState, ReceiptSummary } from '../protocol/agent-state.ts';
 import type { ActivityItem } from '../protocol/agent-state.ts';
 import type { Clock } from '../protocol/clock.ts';
+import { daysFrom } from './local-days.ts';
 import type { AgentStore, LocalTime } from './ports.ts';
 
-const DAY_MS = 86_400_000;
 /** How many receipts and activity items a state shows. */
 const SHOWN = 50;
-/** Sums over sliding windows are good for this long, ms. */
+/** Sums are good for this long, ms: days pass. */
 const FRESH_MS = 30_000;
 
 type Sums = Pick<AgentState['earnings'], 'today' | 'last7Days' | 'last30Days' | 'lifetime' | 'receipts'>;
@@ -56,9 +56,9 @@ export class Earnings {
   #read(now: number): Sums {
     const since = (at: number): string => this.#store.earnedSince(at).toString();
     return {
-      today: since(this.#localTime.startOfDay(now)),
-      last7Days: since(now - 7 * DAY_MS),
-      last30Days: since(now - 30 * DAY_MS),
+      today: since(daysFrom(this.#localTime, now, 1)),
+      last7Days: since(daysFrom(this.#localTime, now, 7)),
+      last30Days: since(daysFrom(this.#localTime, now, 30)),
       lifetime: since(0),
       receipts: this.#store.receiptCount(),
     };

@@ -6,6 +6,7 @@ import { blobHashOf } from '../protocol/hashes.ts';
 import type { BlobRef } from '../protocol/job.ts';
 import type { WorkerTask } from '../protocol/worker-messages.ts';
 import { abortable } from './abortable.ts';
+import type { Gate } from './gate.ts';
 import { type NetworkSession, SILENCE } from './network-session.ts';
 import { backOffMs, NETWORK_BACK_OFF } from './policy/back-off.ts';
 import type { BlobCache } from './ports.ts';
@@ -17,6 +18,8 @@ interface FetcherParts {
   readonly cache: BlobCache;
   readonly clock: Clock;
   readonly random: () => number;
+  /** open while anything may be fetched from the network */
+  readonly gate: Gate;
 }
 
 /** Brings a task's bytes here: by hash, through the cache, and never believed without being hashed. */
@@ -29,7 +32,7 @@ export class Fetcher {
   }
 
   /**
-   * Waits for a silent network.
+   * Waits for a silent network, and until something may be fetched.
    * @param fetched is told of the bytes that came over the network for this task
    * @throws {LullError} `unknown_blob`, `blob_hash_mismatch`, `disk_full`
    */
@@ -79,12 +82,16 @@ export class Fetcher {
   }
 
   async #download(blob: BlobRef, signal: AbortSignal): Promise<Uint8Array> {
-    const { session, clock, random } = this.#parts;
+    const { session, clock, random, gate } = this.#parts;
     for (let failures = 1; ; failures++) {
+      await gate.opened(signal);
+      const { closing } = gate;
       try {
-        return await session.call('getBlob', { params: { hash: blob.hash } }, signal);
+        const either = AbortSignal.any([signal, closing]);
+        return await session.call('getBlob', { params: { hash: blob.hash } }, either);
       } catch (error) {
         signal.throwIfAborted();
+        if (closing.aborted) continue;
         if (!(error instanceof LullError && SILENCE.has(error.code))) throw error;
         await sleep(clock, backOffMs(NETWORK_BACK_OFF, failures, random()), signal);
       }

@@ -92,8 +92,15 @@ async function start(parts: HostParts, signal: AbortSignal, undo: Undo[]): Promi
         )
       : undefined;
   undo.push(() => own?.stop());
-  const plain = hostSensors({ clock, logger, dataFolder: folder.path });
-  const agent = await assembleAgent({
+  let agent: Agent | undefined;
+  const plain = hostSensors({
+    clock,
+    logger,
+    dataFolder: folder.path,
+    workersCpuSeconds: () => agent?.workersCpuSeconds ?? 0,
+    desktop: parts.kind === 'electron',
+  });
+  agent = await assembleAgent({
     dataFolder: folder.path,
     hostKind: parts.kind,
     software: parts.software,

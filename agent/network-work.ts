@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: MIT
+import type { RunDecision } from '../protocol/agent-state.ts';
 import { sleep } from '../protocol/clock.ts';
 import type { PollResponse } from '../protocol/coordinator-api.ts';
 import type { Settings } from '../protocol/settings.ts';
 import type { Startable } from '../protocol/startable.ts';
+import type { SuspendCode } from '../protocol/suspend-reasons.ts';
 import { type AgentOptions, type AgentPorts, registrationOf } from './agent-ports.ts';
 import { Attempts } from './attempts.ts';
 import { Background } from './background.ts';
 import type { Earnings } from './earnings.ts';
 import { Fetcher } from './fetcher.ts';
+import { Gate } from './gate.ts';
 import { NetworkSession } from './network-session.ts';
 import { OutboxSender } from './outbox-sender.ts';
 import type { NoWork } from './policy/run-decision.ts';
 import { PollLoop } from './poll-loop.ts';
 import type { Problems } from './problems.ts';
 import { ReceiptKeeper } from './receipt-keeper.ts';
+
+/** Why nothing is sent, and not only nothing fetched. */
+const KEEPS_QUIET: ReadonlySet<SuspendCode> = new Set(['metered_network', 'network_quota']);
 
 /** How long quitting waits for the network to take attempts back, ms. */
 const RETURN_WITHIN_MS = 2000;
@@ -24,6 +30,8 @@ interface NetworkWorkParts {
   readonly problems: Problems;
   readonly earnings: Earnings;
   readonly settings: () => Settings;
+  /** workers have taken so much more processor time, ms */
+  readonly spent: (cpuMs: number) => void;
   /** decides anew: something that a decision rests on has changed */
   readonly decide: () => void;
   /** something that views show has changed */
@@ -46,6 +54,9 @@ export class NetworkWork implements Startable {
   #trusted: boolean;
   #noWork: NoWork | undefined;
   #verifying = 0;
+  readonly #fetching = new Gate();
+  readonly #sending = new Gate();
+  #memoryPercent = 0;
 
   constructor(parts: NetworkWorkParts) {
     this.#parts = parts;
@@ -77,9 +88,12 @@ export class NetworkWork implements Startable {
       background: this.#background,
       checkpoints: ports.checkpoints,
       pool: ports.workerPool,
-      fetcher: new Fetcher({ ...common, session, cache: ports.cache }),
+      fetcher: new Fetcher({ ...common, session, cache: ports.cache, gate: this.#fetching }),
       device: ports.identity.device,
-      memoryBytes: () => registration().capabilities.memoryBytes,
+      memoryBytes: () => (options.system.totalMemoryBytes * this.#memoryPercent) / 100,
+      mostMemoryBytes: () => registration().capabilities.memoryBytes,
+      spent: parts.spent,
+      began: parts.decide,
       mostHeld: options.system.threads,
       software: options.host.software,
       freed: () => {
@@ -91,13 +105,15 @@ export class NetworkWork implements Startable {
     this.#poll = new PollLoop({
       ...common,
       session,
-      freeSlots: () => this.attempts.freeSlots,
+      allowed: () => allowed() && this.#mayPoll,
+      freeSlots: () => (this.#fetching.isOpen ? this.attempts.freeSlots : 0),
       holding: () => ({ attempts: this.attempts.held(), receiptsSeen: this.#receipts.known }),
       answered: (answer, asked) => this.#answered(answer, asked.freeSlots > 0),
     });
     this.#outbox = new OutboxSender({
       ...common,
       session,
+      gate: this.#sending,
       sent: () => {
         earnings.activityChanged();
         changed();
@@ -106,6 +122,7 @@ export class NetworkWork implements Startable {
     this.#receipts = new ReceiptKeeper({
       ...common,
       session,
+      allowed: () => allowed() && this.#sending.isOpen,
       identity: ports.identity,
       changed: () => {
         earnings.receiptsChanged();
@@ -124,6 +141,11 @@ export class NetworkWork implements Startable {
   /** False once the network has contradicted its own ledger. */
   get trusted(): boolean {
     return this.#trusted;
+  }
+
+  /** Whether what is earned here is worth nothing; before it was met, a network of this computer's own is. */
+  get isPractice(): boolean {
+    return this.session.info?.practice ?? this.#parts.options.network.kind === 'this_computer';
   }
 
   /** Why the network had no work at the last poll. */
@@ -177,8 +199,15 @@ export class NetworkWork implements Startable {
     logger.info('The agent has stopped', { returned: leases.length });
   }
 
-  /** The number of tasks that may run has changed, perhaps. */
-  refresh(): void {
+  /** Does what the policy says now: what runs, what is fetched, what is sent. */
+  obey(decision: RunDecision): void {
+    const { mayFetch, memoryPercent, reasons } = decision;
+    this.#memoryPercent = memoryPercent;
+    this.#fetching.set(mayFetch);
+    // A full disk stops fetching only: what is sent from it makes room.
+    const maySend = mayFetch || !reasons.some(({ code }) => KEEPS_QUIET.has(code));
+    if (this.#sending.set(maySend) && maySend) this.#kick();
+    this.attempts.apply(decision);
     this.#poll.refresh();
   }
 
@@ -197,12 +226,19 @@ export class NetworkWork implements Startable {
     this.#news();
   }
 
+  /** Where nothing may be fetched or sent, a poll only keeps the leases that are held. */
+  get #mayPoll(): boolean {
+    return this.#sending.isOpen || this.attempts.held().length > 0;
+  }
+
   #connectionChanged(): void {
-    if (this.session.connection === 'online') {
-      this.#outbox.kick();
-      this.#receipts.kick();
-    }
+    if (this.session.connection === 'online') this.#kick();
     this.#news();
+  }
+
+  #kick(): void {
+    this.#outbox.kick();
+    this.#receipts.kick();
   }
 
   #news(): void {

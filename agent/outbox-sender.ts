@@ -3,6 +3,7 @@ import { type Clock, sleep } from '../protocol/clock.ts';
 import { type ErrorCode, LullError, toError } from '../protocol/errors.ts';
 import type { AttemptId } from '../protocol/ids.ts';
 import type { Logger } from '../protocol/logger.ts';
+import type { Gate } from './gate.ts';
 import type { NetworkSession } from './network-session.ts';
 import { backOffMs, NETWORK_BACK_OFF } from './policy/back-off.ts';
 import type { AgentStore, OutboxItem } from './ports.ts';
@@ -27,6 +28,8 @@ interface SenderParts {
   readonly random: () => number;
   /** whether the network may be spoken to now */
   readonly allowed: () => boolean;
+  /** open while results may be sent */
+  readonly gate: Gate;
   /** an item has left the outbox */
   readonly sent: () => void;
 }
@@ -47,13 +50,14 @@ export class OutboxSender {
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, random, allowed } = this.#parts;
+    const { clock, random, allowed, gate } = this.#parts;
     const stop = (): void => this.kick();
     signal.addEventListener('abort', stop, { once: true });
     let failures = 0;
     while (!signal.aborted) {
       this.#wake = new AbortController();
-      const left = allowed() ? await this.#sendAll(signal) : 0;
+      const may = allowed() && gate.isOpen;
+      const left = may ? await this.#sendAll(AbortSignal.any([signal, gate.closing])) : 0;
       failures = left > 0 ? failures + 1 : 0;
       const waitMs = left > 0 ? backOffMs(NETWORK_BACK_OFF, failures, random()) : NETWORK_BACK_OFF.mostMs;
       await sleep(clock, waitMs, this.#wake.signal);

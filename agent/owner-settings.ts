@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { PausedPart, PauseFor } from '../protocol/bridge.ts';
 import type { Clock } from '../protocol/clock.ts';
-import {
-  defaultsOf,
-  readSettingsText,
-  type Settings,
-  type SettingSection,
-  type SettingsPatch,
-} from '../protocol/settings.ts';
+import { defaultsOf, type Settings, type SettingSection, type SettingsPatch } from '../protocol/settings.ts';
 import { pausedUntil } from './policy/pause.ts';
 import type { LocalTime, SettingsStore } from './ports.ts';
 import type { Problems } from './problems.ts';
@@ -83,13 +77,6 @@ export class OwnerSettings {
   earnNow(minutes: number): void {
     if (this.#settings.pausedUntil !== null) this.#save({ pausedUntil: null });
     this.#earnNowUntil = this.#clock.now() + minutes * 60_000;
-  }
-
-  /** @returns the keys of the text that could not be read, or are not known */
-  import(text: string): string[] {
-    const { patch, bad } = readSettingsText(text);
-    this.change(patch);
-    return bad;
   }
 
   reset(section: SettingSection | undefined): void {

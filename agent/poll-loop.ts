@@ -11,6 +11,9 @@ const LONGEST_WAIT_MS = 20_000;
 /** The shortest time between two polls that brought nothing to do, ms. */
 const SHORTEST_ROUND_MS = 250;
 
+/** Nobody polls while it is not allowed: `refresh` says when it is again, and this is for the case that nobody does, ms. */
+const LOOK_AGAIN_MS = 60_000;
+
 interface PollParts {
   readonly session: NetworkSession;
   readonly clock: Clock;
@@ -30,7 +33,7 @@ interface PollParts {
 export class PollLoop {
   readonly #parts: PollParts;
   #round = new AbortController();
-  #asking: number | undefined;
+  #asking: string | undefined;
   /** the network has said that it has no work, so the next poll may be held */
   #knownIdle = false;
 
@@ -40,7 +43,7 @@ export class PollLoop {
 
   /** Something changed that the poll under way does not know. */
   refresh(): void {
-    if (this.#asking !== this.#parts.freeSlots()) this.#round.abort();
+    if (this.#asking !== this.#question()) this.#round.abort();
   }
 
   /** Runs until the signal aborts. */
@@ -52,13 +55,13 @@ export class PollLoop {
     while (!signal.aborted) {
       const round = new AbortController();
       this.#round = round;
-      this.#asking = this.#parts.freeSlots();
+      this.#asking = this.#question();
       if (!allowed()) {
-        await sleep(clock, 1000, round.signal);
+        await sleep(clock, LOOK_AGAIN_MS, round.signal);
         continue;
       }
       try {
-        await this.#poll(this.#asking, round.signal);
+        await this.#poll(this.#parts.freeSlots(), round.signal);
         failures = 0;
       } catch (error) {
         if (round.signal.aborted) continue;
@@ -67,6 +70,12 @@ export class PollLoop {
         await sleep(clock, backOffMs(NETWORK_BACK_OFF, failures, random()), signal);
       }
     }
+  }
+
+  /** What a poll rests on. */
+  #question(): string {
+    const { allowed, freeSlots } = this.#parts;
+    return allowed() ? `${freeSlots()} tasks` : 'not now';
   }
 
   async #poll(freeSlots: number, signal: AbortSignal): Promise<void> {

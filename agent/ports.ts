@@ -216,6 +216,13 @@ export interface CheckpointStore {
   sweep(keep: readonly AttemptId[]): Promise<void>;
 }
 
+/** What goes over the network is counted, and what is large takes its time. */
+export interface Traffic {
+  counted(bytes: TrafficBytes): void;
+  /** Resolves when so many more bytes of something large may follow. @throws the signal's reason when it aborts */
+  paced(bytes: number, signal: AbortSignal | undefined): Promise<void>;
+}
+
 /**
  * The coordinator over the wire. Requests are signed by the key that the route asks for; answers are parsed.
  * @throws {LullError} with the coordinator's own code, or `unreachable`.
@@ -253,6 +260,26 @@ export interface ModuleFaults {
   readonly faults: number;
   /** the program that it failed under */
   readonly software: string;
+}
+
+/** What Lull's work took on one local day, in one currency. */
+export interface EnergyDay {
+  /** the local midnight that the day began with, ms since the epoch */
+  readonly day: number;
+  /** of the cost, as in ISO 4217 */
+  readonly currency: string;
+  /** how long anything computed, ms */
+  readonly runningMs: number;
+  readonly joules: number;
+  /** by the prices of their time; null: nothing of it had a price */
+  readonly cost: number | null;
+  readonly co2Grams: number;
+}
+
+/** Bytes over the network, with everything that goes with them. */
+export interface TrafficBytes {
+  readonly sent: number;
+  readonly received: number;
 }
 
 /** The agent's durable memory, for one network. Every call that writes has reached the disk when it returns. */
@@ -305,6 +332,14 @@ export interface AgentStore {
   clearModuleFaults(module: BlobHash): void;
   /** Of all modules, newest first; only the newest thousand are kept. */
   moduleFaults(): readonly ModuleFaults[];
+
+  /** Adds to what is kept of that day in that currency. */
+  addEnergy(energy: EnergyDay): void;
+  /** Of this day and later ones, oldest first. */
+  energySince(day: number): readonly EnergyDay[];
+  /** Adds to what is kept of a day. @param day its local midnight, ms since the epoch */
+  addTraffic(day: number, bytes: TrafficBytes): void;
+  trafficOf(day: number): TrafficBytes;
 
   /** One item per attempt: a later one takes the place of an earlier one. */
   addActivity(item: ActivityItem): void;

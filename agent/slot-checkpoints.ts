@@ -45,6 +45,11 @@ export class SlotCheckpoints {
     return this.#cpuMsBefore + workerCpuMs;
   }
 
+  /** CPU time of the attempt when its last checkpoint was made, ms. */
+  get savedCpuMs(): number {
+    return this.#savedCpuMs;
+  }
+
   /** Whether there is one to go on from. */
   get has(): boolean {
     return this.#parts.store.size(this.#attempt) > 0;

@@ -13,6 +13,9 @@ import { SlotCheckpoints, type SlotCheckpointsParts } from './slot-checkpoints.t
 const PARKED: SlotControl = { parked: true, dutyPercent: 1 };
 /** So many faults without a new checkpoint in between, and the attempt is given back. */
 const MOST_FAULTS = 3;
+/** How long a task that will be parked may go on for a checkpoint, where nobody is kept waiting by it, ms. */
+const LAST_CHECKPOINT_MS = 2000;
+const NO_PROGRESS: TaskProgress = { progressPermille: 0, fuel: 0n, cpuMs: 0, memoryBytes: 0, parked: false };
 
 export interface SlotParts {
   readonly background: Background;
@@ -28,6 +31,10 @@ export interface SlotParts {
   readonly verdict: (lease: AttemptLease) => Verdict;
   /** Its worker failed, and it has a checkpoint. @returns ms until it may go on from there; undefined: it may not */
   readonly retryAfter: (slot: Slot, fault: WorkerFault) => number | undefined;
+  /** a worker has taken so much more processor time, ms */
+  readonly spent: (cpuMs: number) => void;
+  /** a worker has begun, and computes unless it is parked */
+  readonly began: () => void;
   readonly changed: () => void;
 }
 
@@ -48,7 +55,10 @@ export class Slot {
   #control: SlotControl = PARKED;
   #allowed: (() => void) | undefined;
   #running: RunningTask | undefined;
-  #progress: TaskProgress = { progressPermille: 0, fuel: 0n, cpuMs: 0, memoryBytes: 0, parked: false };
+  #progress = NO_PROGRESS;
+  /** ends the wait for the last checkpoint before it is parked */
+  #winding: AbortController | undefined;
+  #released = false;
   readonly #checkpoints: SlotCheckpoints;
 
   constructor(lease: AttemptLease, parts: SlotParts) {
@@ -77,8 +87,14 @@ export class Slot {
     return this.#cancel.signal;
   }
 
-  /** Says how the slot may run from now on. */
-  control(control: SlotControl): void {
+  /** Says how the slot may run from now on. @param checkpointFirst parking may wait for a checkpoint, for a moment */
+  control(control: SlotControl, { checkpointFirst = false } = {}): void {
+    if (checkpointFirst && control.parked && this.#running !== undefined && !this.#control.parked) {
+      this.#windDown(this.#running, control);
+      return;
+    }
+    this.#winding?.abort();
+    this.#winding = undefined;
     const { parked, dutyPercent, phase } = this.#control;
     if (control.parked === parked && control.dutyPercent === dutyPercent && control.phase === phase) return;
     this.#control = control;
@@ -89,9 +105,10 @@ export class Slot {
 
   /**
    * Fetches and runs the task; starts no process while parked.
+   * @returns undefined when it was released: it waits again, and goes on from its checkpoint when it is run again
    * @throws {WorkerFault} the device's fault; {LullError} what fetching met; anything, once cancelled
    */
-  async run(): Promise<FinishedTask> {
+  async run(): Promise<FinishedTask | undefined> {
     const { signal } = this.#cancel;
     this.#startedAt = this.#parts.clock.now();
     this.#enter('fetching');
@@ -102,9 +119,11 @@ export class Slot {
     for (let faults = 1, saved = 0; ; faults++) {
       await this.#untilAllowed();
       signal.throwIfAborted();
+      if (this.#released) return this.#waitAgain();
       try {
         return await this.#runOnce(task, signal);
       } catch (error) {
+        if (this.#released && !signal.aborted) return this.#waitAgain();
         if (this.#checkpoints.count > saved) faults = 1;
         saved = this.#checkpoints.count;
         await this.#mayGoOn(error, faults);
@@ -115,6 +134,14 @@ export class Slot {
   /** Makes a checkpoint now, if one can be made; resolves when there is nothing to wait for. */
   async checkpoint(): Promise<void> {
     await this.#running?.checkpoint();
+  }
+
+  /** Gives its memory back: what is parked is let go of, process and all. The attempt is kept. */
+  async release(): Promise<void> {
+    if (this.#released || (this.#stage !== 'started' && this.#stage !== 'fetched')) return;
+    this.#released = true;
+    this.#allowed?.();
+    if (this.#running !== undefined) await this.#end(this.#running);
   }
 
   /** Whether another worker, now or after a restart of Lull, could go on from a checkpoint. */
@@ -165,11 +192,18 @@ export class Slot {
   }
 
   async #runOnce(task: WorkerTask, signal: AbortSignal): Promise<FinishedTask> {
-    const running = await this.#launch(task, signal);
+    let spentMs = 0;
+    const spent = (cpuMs: number): void => {
+      if (cpuMs > spentMs) this.#parts.spent(cpuMs - spentMs);
+      spentMs = Math.max(spentMs, cpuMs);
+    };
+    const running = await this.#launch(task, signal, spent);
     this.#running = running;
     this.#enter('started');
+    this.#parts.began();
     try {
       const finished = await running.done;
+      spent(finished.cpuMs);
       return { ...finished, cpuMs: this.#checkpoints.cpuMs(finished.cpuMs) };
     } finally {
       this.#running = undefined;
@@ -187,11 +221,12 @@ export class Slot {
     await sleep(this.#parts.clock, waitMs, signal);
   }
 
-  async #launch(task: WorkerTask, signal: AbortSignal): Promise<RunningTask> {
+  async #launch(task: WorkerTask, signal: AbortSignal, spent: (cpuMs: number) => void): Promise<RunningTask> {
     const checkpointing = await this.#checkpoints.next();
     signal.throwIfAborted();
     const control = this.#control;
     const told = (progress: TaskProgress): void => {
+      spent(progress.cpuMs);
       this.#progress = { ...progress, cpuMs: this.#checkpoints.cpuMs(progress.cpuMs) };
       this.#parts.changed();
     };
@@ -208,6 +243,30 @@ export class Slot {
     }
   }
 
+  /** Lets a running task go on until it has made a checkpoint, if it makes one soon; then it holds. */
+  #windDown(running: RunningTask, control: SlotControl): void {
+    if (this.#winding !== undefined) return;
+    const giveUp = new AbortController();
+    this.#winding = giveUp;
+    const made = Promise.race([
+      running.checkpoint(),
+      sleep(this.#parts.clock, LAST_CHECKPOINT_MS, giveUp.signal),
+    ]);
+    const then = made.then(() => {
+      if (!giveUp.signal.aborted) this.control(control);
+    });
+    this.#parts.background.run('a checkpoint before parking', then);
+  }
+
+  /** What was done since the last checkpoint is lost with the memory. */
+  #waitAgain(): undefined {
+    this.#released = false;
+    this.#progress = this.hasCheckpoint
+      ? { ...this.#progress, cpuMs: this.#checkpoints.savedCpuMs }
+      : NO_PROGRESS;
+    this.#enter('waiting');
+  }
+
   async #endLate(launching: Promise<RunningTask>): Promise<void> {
     const running = await launching.catch(() => undefined);
     if (running !== undefined) await this.#end(running);
@@ -220,7 +279,7 @@ export class Slot {
   }
 
   async #untilAllowed(): Promise<void> {
-    while (this.#control.parked && !this.signal.aborted) {
+    while (this.#control.parked && !this.signal.aborted && !this.#released) {
       this.#enter('fetched');
       await new Promise<void>((resolve) => {
         this.#allowed = resolve;

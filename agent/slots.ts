@@ -2,13 +2,16 @@
 import type { RunDecision, SlotState } from '../protocol/agent-state.ts';
 import type { AttemptLease, PollRequest } from '../protocol/coordinator-api.ts';
 import type { AttemptId } from '../protocol/ids.ts';
+import type { SuspendCode } from '../protocol/suspend-reasons.ts';
 import type { FinishedTask } from '../protocol/worker-messages.ts';
 import { needsOfSpec, workerMemoryCeiling } from './policy/worker-memory.ts';
 import { Slot, type SlotParts } from './slot.ts';
 
 export interface SlotsParts extends SlotParts {
-  /** memory that tasks may use together, bytes */
+  /** memory that tasks may use together now, bytes */
   readonly memoryBytes: () => number;
+  /** memory that tasks may ever use together, by the settings as they are, bytes */
+  readonly mostMemoryBytes: () => number;
   /** how many attempts may be held at a time, running or not */
   readonly mostHeld: number;
   /** Keeps the result; the attempt is held until this resolves. */
@@ -19,12 +22,21 @@ export interface SlotsParts extends SlotParts {
   readonly freed: () => void;
 }
 
-/** Starts, parks, resumes and ends attempts as the run decision says; parking keeps the process and its memory. */
+/** What of a run decision the slots follow. */
+type SlotsDecision = Pick<RunDecision, 'slots' | 'cpuDutyPercent' | 'keepsMemory' | 'reasons'>;
+
+/** Nobody is kept waiting by a task that goes on for a moment for its checkpoint, when this is why it is to stop. */
+const CHECKPOINT_FIRST: ReadonlySet<SuspendCode | undefined> = new Set(['memory_low', 'going_to_sleep']);
+
+/**
+ * Starts, parks, resumes and ends attempts as the run decision says. Parking keeps the process and its memory, unless
+ * the decision wants it back: then the attempt goes on from its checkpoint later.
+ */
 export class Slots {
   readonly #parts: SlotsParts;
   /** in the order in which they were started; those that never were come last */
   #slots: Slot[] = [];
-  #decision: Pick<RunDecision, 'slots' | 'cpuDutyPercent'> = { slots: 0, cpuDutyPercent: 0 };
+  #decision: SlotsDecision = { slots: 0, cpuDutyPercent: 0, keepsMemory: true, reasons: [] };
 
   constructor(parts: SlotsParts) {
     this.#parts = parts;
@@ -62,7 +74,8 @@ export class Slots {
   /** Whether there is room for it, and it could ever run within the memory that tasks may use. */
   canHold(lease: AttemptLease): boolean {
     return (
-      this.#slots.length < this.#parts.mostHeld && lease.spec.limits.memoryBytes <= this.#parts.memoryBytes()
+      this.#slots.length < this.#parts.mostHeld &&
+      lease.spec.limits.memoryBytes <= this.#parts.mostMemoryBytes()
     );
   }
 
@@ -73,20 +86,25 @@ export class Slots {
   }
 
   /** The oldest run; the newest are parked. */
-  apply(decision: Pick<RunDecision, 'slots' | 'cpuDutyPercent'>): void {
+  apply(decision: SlotsDecision): void {
     this.#decision = decision;
-    let running = 0;
+    const checkpointFirst = CHECKPOINT_FIRST.has(decision.reasons[0]?.code);
+    let running: Slot[] = [];
     for (const slot of [...this.#slots]) {
-      const mayRun = running < decision.slots && (slot.stage !== 'waiting' || this.#fits(slot));
+      const mayRun = running.length < decision.slots && this.#fits(slot, running);
       // Slots take turns: each begins at its own place in the period of the cap.
-      const phase = running / Math.max(1, decision.slots);
-      if (mayRun) running += 1;
+      const phase = running.length / Math.max(1, decision.slots);
+      if (mayRun) running = [...running, slot];
       slot.control(
         mayRun
           ? { parked: false, dutyPercent: decision.cpuDutyPercent, phase }
           : { parked: true, dutyPercent: 1 },
+        { checkpointFirst },
       );
       if (mayRun && slot.stage === 'waiting') this.#start(slot);
+      if (!mayRun && !decision.keepsMemory && !slot.isRunning) {
+        this.#parts.background.run('giving memory back', slot.release());
+      }
     }
   }
 
@@ -122,6 +140,7 @@ export class Slots {
   async #see(slot: Slot): Promise<void> {
     try {
       const task = await slot.run();
+      if (task === undefined) return this.apply(this.#decision);
       if (!slot.signal.aborted) await this.#parts.finished(slot, task);
     } catch (error) {
       if (!slot.signal.aborted) this.#parts.failed(slot, error);
@@ -136,13 +155,18 @@ export class Slots {
   }
 
   /**
-   * Whether all workers together stay within the memory that tasks may use, each at its ceiling. A parked process keeps
-   * its memory, so everything that was started counts. One alone may always run: what it takes besides its own
-   * memory was not known when it was leased.
+   * Whether all workers together stay within the memory that tasks may use now, each at its ceiling: those that run,
+   * and, where this one has no process yet, those that are parked too, because they keep their memory. One alone may
+   * always run if its own memory fits: what it takes besides was not known when it was leased.
    */
-  #fits(slot: Slot): boolean {
-    const started = this.#slots.filter((one) => one.stage !== 'waiting');
-    const ceilings = [...started, slot].map(({ lease }) => workerMemoryCeiling(needsOfSpec(lease.spec)));
-    return started.length === 0 || ceilings.reduce((sum, one) => sum + one, 0) <= this.#parts.memoryBytes();
+  #fits(slot: Slot, running: readonly Slot[]): boolean {
+    const others =
+      slot.stage === 'waiting'
+        ? this.#slots.filter((one) => one !== slot && one.stage !== 'waiting')
+        : running;
+    const memoryBytes = this.#parts.memoryBytes();
+    if (others.length === 0) return slot.lease.spec.limits.memoryBytes <= memoryBytes;
+    const ceilings = [...others, slot].map(({ lease }) => workerMemoryCeiling(needsOfSpec(lease.spec)));
+    return ceilings.reduce((sum, one) => sum + one, 0) <= memoryBytes;
   }
 }

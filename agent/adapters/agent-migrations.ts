@@ -63,6 +63,23 @@ const MIGRATIONS: readonly string[] = [
     proved_by TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- A day is its local midnight, in ms since the epoch. What was not priced then has no cost.
+  CREATE TABLE energy_days (
+    day INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    running_ms REAL NOT NULL,
+    joules REAL NOT NULL,
+    cost REAL,
+    co2_grams REAL NOT NULL,
+    PRIMARY KEY (day, currency)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE traffic_days (
+    day INTEGER PRIMARY KEY,
+    sent INTEGER NOT NULL,
+    received INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 export const AGENT_SCHEMA_VERSION = MIGRATIONS.length;

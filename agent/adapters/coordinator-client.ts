@@ -14,7 +14,7 @@ import { LIMITS_MAX } from '../../protocol/job.ts';
 import type { Logger } from '../../protocol/logger.ts';
 import { AUTH_HEADER, signHashedRequest, signRequest } from '../../protocol/request-auth.ts';
 import type { SigningKey } from '../../protocol/signatures.ts';
-import type { CoordinatorClient } from '../ports.ts';
+import type { CoordinatorClient, Traffic } from '../ports.ts';
 import { HttpExchange } from './http-exchange.ts';
 
 const ANSWER_MS = 30_000;
@@ -34,6 +34,8 @@ export interface CoordinatorClientOptions {
   readonly accountKey?: SigningKey | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** counts and slows down what goes over the network; none: it stays on this computer, or is not the agent's */
+  readonly traffic?: Traffic | undefined;
 }
 
 /** The parts that a request may have, whatever its route. */
@@ -57,7 +59,7 @@ class HttpCoordinatorClient implements CoordinatorClient {
   constructor(options: CoordinatorClientOptions) {
     this.url = baseOf(options.url);
     this.#options = options;
-    this.#exchange = new HttpExchange(options.clock);
+    this.#exchange = new HttpExchange(options.clock, options.traffic);
   }
 
   async call<N extends RouteName>(
@@ -100,6 +102,8 @@ class HttpCoordinatorClient implements CoordinatorClient {
         headers: this.#headers(name, route, path, body, parts),
         body,
         answerMs: ANSWER_MS + heldMs(name, parts) + (body?.length ?? 0) / SLOWEST_UPLOAD,
+        // What is small must come in time, whatever else is on its way.
+        paced: route.response === 'bytes' || route.body === 'bytes',
         maxBytes: route.response === 'bytes' ? LIMITS_MAX.outputBytes : JSON_MAX_BYTES,
       },
       signal,

@@ -24,7 +24,7 @@ import {
   type SignedTreeHead,
   signedTreeHeadSchema,
 } from '../../protocol/ledger.ts';
-import type { AgentStore, ModuleFaults, OutboxItem } from '../ports.ts';
+import type { AgentStore, EnergyDay, ModuleFaults, OutboxItem, TrafficBytes } from '../ports.ts';
 import { migrateAgentDatabase } from './agent-migrations.ts';
 import { fromSqlite } from './sqlite-errors.ts';
 
@@ -46,6 +46,15 @@ const moduleFaultsSchema = z.object({
   at: z.int(),
   faults: z.int(),
   software: z.string(),
+});
+
+const energyDaySchema = z.object({
+  day: z.int(),
+  currency: z.string(),
+  runningMs: z.number(),
+  joules: z.number(),
+  cost: z.number().nullable(),
+  co2Grams: z.number(),
 });
 
 type Row = Record<string, SQLOutputValue>;
@@ -327,6 +336,44 @@ class SqliteAgentStore implements AgentStore {
     return this.#all(
       'SELECT module, job_name AS jobName, publisher, reason, at, faults, software FROM module_faults ORDER BY at DESC',
     ).map((row) => parseAt(moduleFaultsSchema, row, 'The stored faults of a module', 'internal'));
+  }
+
+  addEnergy({ day, currency, runningMs, joules, cost, co2Grams }: EnergyDay): void {
+    this.#run(
+      'INSERT INTO energy_days (day, currency, running_ms, joules, cost, co2_grams) VALUES (?, ?, ?, ?, ?, ?) ' +
+        'ON CONFLICT (day, currency) DO UPDATE SET running_ms = running_ms + excluded.running_ms, ' +
+        'joules = joules + excluded.joules, cost = coalesce(cost + excluded.cost, cost, excluded.cost), ' +
+        'co2_grams = co2_grams + excluded.co2_grams',
+      day,
+      currency,
+      runningMs,
+      joules,
+      cost,
+      co2Grams,
+    );
+  }
+
+  energySince(day: number): readonly EnergyDay[] {
+    return this.#all(
+      'SELECT day, currency, running_ms AS runningMs, joules, cost, co2_grams AS co2Grams FROM energy_days ' +
+        'WHERE day >= ? ORDER BY day, currency',
+      day,
+    ).map((row) => parseAt(energyDaySchema, row, 'The stored energy of a day', 'internal'));
+  }
+
+  addTraffic(day: number, { sent, received }: TrafficBytes): void {
+    this.#run(
+      'INSERT INTO traffic_days (day, sent, received) VALUES (?, ?, ?) ' +
+        'ON CONFLICT (day) DO UPDATE SET sent = sent + excluded.sent, received = received + excluded.received',
+      day,
+      sent,
+      received,
+    );
+  }
+
+  trafficOf(day: number): TrafficBytes {
+    const row = this.#get('SELECT sent, received FROM traffic_days WHERE day = ?', day);
+    return { sent: Number(row?.['sent'] ?? 0), received: Number(row?.['received'] ?? 0) };
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import { localTime } from '../../agent/adapters/local-time.ts';
 import { Agent } from '../../agent/agent.ts';
 import type { AgentOptions } from '../../agent/agent-ports.ts';
 import type { Identity } from '../../agent/identity.ts';
+import { NetworkUsage } from '../../agent/network-usage.ts';
 import type { AgentStore } from '../../agent/ports.ts';
 import { type AgentState, agentStateSchema, type SlotState } from '../../protocol/agent-state.ts';
 import { silentLogger } from '../../protocol/logger.ts';
@@ -49,13 +50,21 @@ export function agentUnderTest(choices: Choices = {}) {
     device: signingKeyFromSeed(newSeed()),
     account: signingKeyFromSeed(newSeed()),
   };
-  const agent = new Agent(
+  const networkUsage = new NetworkUsage({
+    clock,
+    logger: silentLogger,
+    localTime,
+    store,
+    settings: () => agent.settings,
+  });
+  const agent: Agent = new Agent(
     {
       clock,
       logger: silentLogger,
       localTime,
       sensors,
       powerMeter,
+      networkUsage,
       autostart,
       keepAwake,
       settings,
@@ -88,6 +97,7 @@ export function agentUnderTest(choices: Choices = {}) {
     clock,
     sensors,
     powerMeter,
+    networkUsage,
     autostart,
     keepAwake,
     settings,

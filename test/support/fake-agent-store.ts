@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { AgentStore, ModuleFaults, OutboxItem } from '../../agent/ports.ts';
+import type { AgentStore, EnergyDay, ModuleFaults, OutboxItem, TrafficBytes } from '../../agent/ports.ts';
 import type { ActivityItem, ReceiptSummary } from '../../protocol/agent-state.ts';
 import type { AttemptLease } from '../../protocol/coordinator-api.ts';
 import { LullError } from '../../protocol/errors.ts';
@@ -16,12 +16,52 @@ export class FakeAgentStore implements AgentStore {
   #networkKey: PublicKey | undefined;
   #activity: ActivityItem[] = [];
   readonly #moduleFaults = new Map<BlobHash, ModuleFaults>();
+  readonly #energy = new Map<string, EnergyDay>();
+  readonly #traffic = new Map<number, TrafficBytes>();
   readonly evidence: { older: SignedTreeHead; newer: SignedTreeHead; at: number }[] = [];
   full = false;
   closed = false;
 
-  addToOutbox(item: OutboxItem): void {
+  addEnergy(energy: EnergyDay): void {
+    this.#mustHaveRoom();
+    const key = `${energy.day} ${energy.currency}`;
+    const before = this.#energy.get(key);
+    if (before === undefined) this.#energy.set(key, energy);
+    else {
+      const cost =
+        before.cost === null && energy.cost === null ? null : (before.cost ?? 0) + (energy.cost ?? 0);
+      this.#energy.set(key, {
+        ...energy,
+        runningMs: before.runningMs + energy.runningMs,
+        joules: before.joules + energy.joules,
+        cost,
+        co2Grams: before.co2Grams + energy.co2Grams,
+      });
+    }
+  }
+
+  energySince(day: number): readonly EnergyDay[] {
+    return [...this.#energy.values()]
+      .filter((one) => one.day >= day)
+      .sort((a, b) => a.day - b.day || (a.currency < b.currency ? -1 : 1));
+  }
+
+  addTraffic(day: number, bytes: TrafficBytes): void {
+    this.#mustHaveRoom();
+    const { sent, received } = this.trafficOf(day);
+    this.#traffic.set(day, { sent: sent + bytes.sent, received: received + bytes.received });
+  }
+
+  trafficOf(day: number): TrafficBytes {
+    return this.#traffic.get(day) ?? { sent: 0, received: 0 };
+  }
+
+  #mustHaveRoom(): void {
     if (this.full) throw new LullError('disk_full', 'The disk is full: free some space.');
+  }
+
+  addToOutbox(item: OutboxItem): void {
+    this.#mustHaveRoom();
     if (!this.#outbox.has(item.attempt)) this.#outbox.set(item.attempt, item);
   }
 
