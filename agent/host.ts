@@ -92,15 +92,16 @@ async function start(parts: HostParts, signal: AbortSignal, undo: Undo[]): Promi
         )
       : undefined;
   undo.push(() => own?.stop());
-  let agent: Agent | undefined;
+  // The sensors are read before there is an agent.
+  const made: { agent?: Agent } = {};
   const plain = hostSensors({
     clock,
     logger,
     dataFolder: folder.path,
-    workersCpuSeconds: () => agent?.workersCpuSeconds ?? 0,
+    workersCpuSeconds: () => made.agent?.workersCpuSeconds ?? 0,
     desktop: parts.kind === 'electron',
   });
-  agent = await assembleAgent({
+  const agent = await assembleAgent({
     dataFolder: folder.path,
     hostKind: parts.kind,
     software: parts.software,
@@ -115,6 +116,7 @@ async function start(parts: HostParts, signal: AbortSignal, undo: Undo[]): Promi
     keychain,
     ...(own && { practiceAgain: () => own.practiceAgain() }),
   });
+  made.agent = agent;
   undo.push(() => agent.stop());
   await agent.start(signal);
   const socket = new ControlSocket({
