@@ -56,7 +56,7 @@ function stopsAndStarts(seen: readonly Seen[], isOn: (decision: RunDecision) => 
   return pairs;
 }
 
-const runs = { numRuns: 300 };
+const runs = { numRuns: 150 };
 
 describe('under any history of signals', () => {
   it('nothing runs on battery, or with unknown power, when the owner has not allowed it', () => {
@@ -138,7 +138,7 @@ describe('under any history of signals', () => {
           }
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 
@@ -193,7 +193,7 @@ describe('under any history of signals', () => {
         expect({ settings, walk }).toEqual(before);
         expect(walked(before.settings, facts, before.walk)).toEqual(once);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
