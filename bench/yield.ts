@@ -81,7 +81,7 @@ async function latencies(slots: readonly BenchSlot[]): Promise<Latencies> {
   return found;
 }
 
-/** CPU that a parked slot uses, % of one processor; the heartbeat of its agent included. */
+/** CPU that a parked slot uses, % of one processor, whatever its agent may still want of it. */
 async function parkedPercent(slots: readonly BenchSlot[]): Promise<number> {
   park(slots);
   const before = total(slots, 'cpuMs');

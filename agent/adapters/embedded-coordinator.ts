@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { fork as forkNode } from 'node:child_process';
 
 import { z } from 'zod';
 
@@ -8,7 +7,7 @@ import { LullError, toError, wireErrorSchema } from '../../protocol/errors.ts';
 import { type PublicKey, publicKeySchema } from '../../protocol/ids.ts';
 import type { Logger } from '../../protocol/logger.ts';
 import type { Startable } from '../../protocol/startable.ts';
-import type { ForkProgram, ProgramChild } from './fork-program.ts';
+import { forkNode, type ForkProgram, type ProgramChild } from './fork-program.ts';
 
 const START_MS = 20_000;
 const STOP_MS = 2000;

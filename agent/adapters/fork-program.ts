@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { ForkOptions } from 'node:child_process';
+import { fork, type ForkOptions } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 
@@ -21,3 +21,13 @@ export interface ProgramChild extends EventEmitter {
 
 /** How this host starts a program: `fork` of node:child_process, or Electron's utilityProcess. */
 export type ForkProgram = (entry: string, args: readonly string[], options: ForkOptions) => ProgramChild;
+
+/**
+ * `fork` of Node. A child that could not be started has no id: when even forking failed, a signal to it would go to the
+ * whole group of this very process. Here it goes nowhere.
+ */
+export const forkNode: ForkProgram = (entry, args, options) => {
+  const child = fork(entry, args, options);
+  if (child.pid === undefined) child.kill = () => false;
+  return child;
+};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { fork, type ForkOptions } from 'node:child_process';
+import type { ForkOptions } from 'node:child_process';
 import { dirname } from 'node:path';
 
 import type { Sandbox } from '../../protocol/agent-state.ts';
@@ -15,7 +15,7 @@ import {
   WorkerFault,
   type WorkerPool,
 } from '../ports.ts';
-import type { ForkProgram, ProgramChild } from './fork-program.ts';
+import { forkNode, type ForkProgram, type ProgramChild } from './fork-program.ts';
 import { withoutInheritedHandles } from './inherited-handles.ts';
 import { type Confinement, probeConfinement, sandboxOf, UNCONFINED_APP } from './worker-confinement.ts';
 import { endFirstWhenMemoryIsShort, privateMemoryOf } from './worker-memory.ts';
@@ -191,7 +191,7 @@ class ForkWorkerPool implements WorkerPool {
     if (launch !== undefined) return launch(entry, [], { ...options, execArgv: flags, stdio: [...STDIO] });
     const [program, ...through] = [...this.#confinement.wrapper, process.execPath];
     return withoutInheritedHandles((covers) =>
-      fork(entry, [], {
+      forkNode(entry, [], {
         ...options,
         execPath: program,
         execArgv: [...through, ...ENGINE_FLAGS, ...flags],
