@@ -151,10 +151,11 @@ describe('energy that the processor counts', () => {
     await pass(1, 1);
     expect(made.read(whole(1)).method).toBe('estimate');
     chmodSync(counter, 0o600);
-    zone('intel-rapl:0', 1_000_000);
-    await pass(1, 1);
-    zone('intel-rapl:0', 2_000_000);
-    expect(made.read(whole(1)).method).toBe('estimate');
+    for (const energy of [1_000_000, 2_000_000, 3_000_000]) {
+      zone('intel-rapl:0', energy);
+      await pass(1, 1);
+      expect(made.read(whole(1)).method).toBe('estimate');
+    }
   });
 });
 
@@ -184,6 +185,15 @@ describe('energy that comes from the battery', () => {
 
   it.each(['Charging', 'Full', 'Not charging', 'Unknown'])('is estimated while it is %s', async (status) => {
     battery({ power_now: '20000000', status });
+    const made = await meter();
+    await pass(1, 1);
+    expect(made.read(whole(1)).method).toBe('estimate');
+  });
+
+  it('is estimated while one battery charges, though another gives', async () => {
+    battery({ power_now: '20000000' });
+    file('sys/class/power_supply/BAT1/type', 'Battery');
+    file('sys/class/power_supply/BAT1/status', 'Charging');
     const made = await meter();
     await pass(1, 1);
     expect(made.read(whole(1)).method).toBe('estimate');
