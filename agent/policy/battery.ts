@@ -18,10 +18,10 @@ export function battery({ settings, signals }: Look, holds: boolean): SuspendRea
   }
   const threshold = settings.batteryAbovePercent;
   const loose = Math.min(100, threshold + RECHARGED_POINTS);
-  const low = percent === null ? threshold > 0 : percent <= threshold || (holds && percent < loose);
-  if (!low) return undefined;
+  const low = percent === null ? threshold > 0 : percent <= threshold;
+  if (!low && (!holds || percent === null || percent >= loose)) return undefined;
   if (signals.onBattery === null) return { code: 'power_unknown' };
-  return { code: 'on_battery', ...seen, abovePercent: holds ? loose : threshold };
+  return { code: 'on_battery', ...seen, abovePercent: low ? threshold : loose };
 }
 
 /** The owner asked the system to save power. Where that is unknown it counts only without mains power. */

@@ -38,7 +38,7 @@ export function heatUnknown({ settings, signals }: Look): SuspendReason | undefi
 /** The system slows the processor down, which also tells of heat. Where the speed is unknown it says nothing. */
 export function cpuSlowed({ settings, signals }: Look, holds: boolean): SuspendReason | undefined {
   const { cpuSpeedPercent: speedPercent } = signals;
-  const thresholdPercent = holds ? FAST_AGAIN_PERCENT : SLOWED_PERCENT;
-  if (!settings.stopWhenHot || speedPercent === null || speedPercent >= thresholdPercent) return undefined;
-  return { code: 'cpu_slowed', speedPercent, thresholdPercent };
+  const threshold = holds ? FAST_AGAIN_PERCENT : SLOWED_PERCENT;
+  if (!settings.stopWhenHot || speedPercent === null || speedPercent >= threshold) return undefined;
+  return { code: 'cpu_slowed', speedPercent, thresholdPercent: FAST_AGAIN_PERCENT };
 }

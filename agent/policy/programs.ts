@@ -25,10 +25,10 @@ export function exclusiveApp({ settings, facts }: Look): SuspendReason | undefin
 /** Other programs need the processor; an unknown load is taken for a busy computer. */
 export function othersBusy({ settings, signals }: Look, holds: boolean): SuspendReason | undefined {
   const { busyPercent } = settings;
-  const loose = Math.max(busyPercent - QUIET_AGAIN_POINTS, busyPercent / 2);
-  const thresholdPercent = holds ? loose : busyPercent;
-  const percent = signals.othersCpuPercent;
+  const { othersCpuPercent: percent } = signals;
   if (busyPercent === 100) return undefined;
-  if (percent === null) return { code: 'others_busy', thresholdPercent };
-  return percent > thresholdPercent ? { code: 'others_busy', percent, thresholdPercent } : undefined;
+  if (percent === null) return { code: 'others_busy', thresholdPercent: busyPercent };
+  if (percent > busyPercent) return { code: 'others_busy', percent, thresholdPercent: busyPercent };
+  const loose = Math.max(busyPercent - QUIET_AGAIN_POINTS, busyPercent / 2);
+  return holds && percent > loose ? { code: 'others_busy', percent, thresholdPercent: loose } : undefined;
 }

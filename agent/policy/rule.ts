@@ -42,7 +42,7 @@ export interface Rule {
   /** earning now, the owner's own word, overrides it */
   readonly yieldsToEarnNow: boolean;
   /**
-   * Its condition now, and the values that were seen.
+   * Its condition now, and the values that were seen, with the threshold that they have passed.
    * @param holds it holds already: a number must pass a looser threshold for it to let go
    */
   readonly read: (look: Look, holds: boolean) => SuspendReason | undefined;

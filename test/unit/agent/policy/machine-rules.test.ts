@@ -122,7 +122,7 @@ describe('the rules of heat', () => {
     expect(lastOf({ at: 0, ...slow }, { at: 9999, ...slow }).slots).toBe(4);
     expect(lastOf({ at: 0, ...slow }, { at: 10_000, ...slow })).toMatchObject({
       slots: 0,
-      reasons: [{ code: 'cpu_slowed', speedPercent: 69, thresholdPercent: 70 }],
+      reasons: [{ code: 'cpu_slowed', speedPercent: 69, thresholdPercent: 80 }],
     });
     expect(codes({ signals: { cpuSpeedPercent: null } })).toEqual([]);
   });
@@ -195,9 +195,13 @@ describe('the rules of memory and disk', () => {
       signals: { freeMemoryBytes, freeDiskBytes },
     });
     const low = sight(0, 0.9e9, 9e9);
+    expect(lastOf(low, sight(1000, 0.95e9, 9.5e9)).reasons).toMatchObject([
+      { code: 'memory_low', keepFreeBytes: 1e9 },
+      { code: 'disk_low', keepFreeBytes: 10e9 },
+    ]);
     expect(lastOf(low, sight(1000, 1.05e9, 10.5e9)).reasons).toMatchObject([
-      { code: 'memory_low', freeBytes: 1.05e9 },
-      { code: 'disk_low', freeBytes: 10.5e9 },
+      { code: 'memory_low', freeBytes: 1.05e9, keepFreeBytes: 1.1e9 },
+      { code: 'disk_low', freeBytes: 10.5e9, keepFreeBytes: 11e9 },
     ]);
     expect(lastOf(low, sight(1000, 1.11e9, 11.1e9)).reasons).toMatchObject([{ code: 'settling' }]);
   });
