@@ -142,6 +142,17 @@ describe('energy that the processor counts', () => {
     expect(made.read({ cpuSeconds: 1, duty: 0 }).method).toBe('estimate');
   });
 
+  it('is nobody’s when the counter began anew, as it does while the computer sleeps', async () => {
+    zone('intel-rapl:0', 5_000_000_000);
+    const made = await meter();
+    await pass(1, 1);
+    zone('intel-rapl:0', 1_000_000);
+    expect(made.read(whole(1)).method).toBe('estimate');
+    await pass(1, 1);
+    zone('intel-rapl:0', 11_000_000);
+    expect(made.read(whole(1))).toMatchObject({ method: 'processor', joules: 10 * share });
+  });
+
   it('is estimated where only root may read it, and not asked for again', async () => {
     const counter = zone('intel-rapl:0', 0);
     chmodSync(counter, 0);

@@ -31,6 +31,8 @@ export interface PowerMeterParts {
 
 /** Longer ago than this, and counters may have wrapped around twice, or the computer slept, ms. */
 const LONGEST_MS = 90_000;
+/** No computer of ours takes more, W: a counter that began anew while the computer slept looks as if one did. */
+const MOST_WATTS = 3000;
 
 /** What share of all threads' time anything took since the last call; undefined where it cannot be told. */
 function busyShare(stat: string): () => number | undefined {
@@ -100,7 +102,8 @@ class Meter implements PowerMeter {
     busy: number | undefined,
     seconds: number,
   ): PowerReading | undefined {
-    if (measured === undefined || busy === undefined) return undefined;
+    if (measured === undefined || busy === undefined || measured.joules > MOST_WATTS * seconds)
+      return undefined;
     const { share, errorPercent } = ownShare(
       duty,
       busy,
