@@ -11,14 +11,21 @@ export interface IdleSource {
 
 /**
  * Seconds since anybody at this computer last did something: whoever did it last counts.
+ * @param hint what a session says of itself, s; it counts where nothing sees its input
  * @returns null where nothing sees what is typed, or not all of it
  */
-export function idleSeconds(sessions: readonly Session[], sources: readonly IdleSource[]): number | null {
+export function idleSeconds(
+  sessions: readonly Session[],
+  sources: readonly IdleSource[],
+  hint: (session: Session) => number | undefined,
+): number | null {
   const known = sources.flatMap((source) => {
     const seconds = source.seconds();
     return seconds === undefined ? [] : [{ source, seconds }];
   });
-  const used = sessions.filter(({ kind, active }) => kind !== 'text' && active);
-  const unseen = used.some((session) => !known.some(({ source }) => source.sees(session)));
-  return unseen || known.length === 0 ? null : Math.min(...known.map(({ seconds }) => seconds));
+  const unseen = sessions
+    .filter(({ kind, active }) => kind !== 'text' && active)
+    .filter((session) => !known.some(({ source }) => source.sees(session)));
+  const all = [...known.map(({ seconds }) => seconds), ...unseen.map(hint)];
+  return all.length === 0 || all.includes(undefined) ? null : Math.min(...all.map(Number));
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Signals } from '../../../protocol/signals.ts';
 import { errnoOf } from '../disk-errors.ts';
 
-type Power = Pick<Signals, 'onBattery' | 'batteryPercent'>;
+export type Power = Pick<Signals, 'onBattery' | 'batteryPercent'>;
 
 interface Supply {
   readonly type: string;

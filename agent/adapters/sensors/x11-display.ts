@@ -59,6 +59,7 @@ export class X11Display {
   }
 
   start(): void {
+    if (this.#running) return;
     this.#running = true;
     this.#connect();
   }

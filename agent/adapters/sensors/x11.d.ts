@@ -94,7 +94,12 @@ declare module 'x11' {
     readonly screen: readonly Screen[];
   }
 
-  export const eventMask: { readonly PropertyChange: number; readonly SubstructureNotify: number };
+  interface EventMask {
+    readonly PropertyChange: number;
+    readonly SubstructureNotify: number;
+  }
+
+  export const eventMask: EventMask;
   export function createClient(
     options: { readonly display: string; readonly shm: false; readonly disableBigRequests: true },
     reply: (error: Error | undefined, display: Display) => void,
