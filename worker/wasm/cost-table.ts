@@ -5,7 +5,7 @@ import { OP } from './instructions.ts';
  * The price list. Fuel is money: a change here is a change of the protocol (METER_VERSION).
  * One unit for every executed instruction, but:
  */
-export const METER_VERSION = 3;
+export const METER_VERSION = 4;
 
 const PRICES: readonly (readonly [price: number, ...opcodes: number[]])[] = [
   [
@@ -46,7 +46,12 @@ export const costOf = (opcode: number): number => tableOf(opcode)[opcode & 0xff]
 /** What an instruction costs beyond that, by the number on top of the stack: pages, bytes or entries. */
 export type DynamicCost = { readonly shiftRight: number } | { readonly times: number };
 
-const BULK_COST: DynamicCost = { shiftRight: 4 };
+const BULK_SHIFT = 4;
+const BULK_COST: DynamicCost = { shiftRight: BULK_SHIFT };
+
+/** The same for bytes that are moved, where it is known beforehand how many. */
+export const fixedCostOf = (bytes: number): number => bytes >>> BULK_SHIFT;
+
 const DYNAMIC: ReadonlyMap<number, DynamicCost> = new Map<number, DynamicCost>([
   [OP.memoryGrow, { times: 256 }],
   [OP.tableGrow, { times: 16 }],

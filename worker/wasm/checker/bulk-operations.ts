@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { FRAME } from './frames.ts';
 import { MISC, OP } from './instruction-set.ts';
-import { MOST_BULK_BYTES, WEIGHT } from './limits.ts';
+import { BYTES_PER_INSTRUCTION, MOST_BULK_BYTES, WEIGHT } from './limits.ts';
 import type { ModuleFacts } from './module-facts.ts';
 import { setUnreachable } from './paths.ts';
 import { VALUE } from './value-stack.ts';
@@ -40,8 +40,8 @@ export class BulkOperations {
       case MISC.memoryInit:
       case MISC.memoryCopy:
       case MISC.memoryFill:
-        walk.weight += WEIGHT.bulkMemory;
-        return this.#mustBeShort();
+        walk.weight += WEIGHT.bulkMemory + Math.ceil(this.#mostBytes() / BYTES_PER_INSTRUCTION);
+        return;
       case MISC.tableInit:
         cursor.u32();
         walk.weight += WEIGHT.bulkTable;
@@ -60,8 +60,8 @@ export class BulkOperations {
     }
   }
 
-  /** The length of a bulk operation is on top of the stack. */
-  #mustBeShort(): void {
+  /** The length of a bulk operation is on top of the stack. @returns what it is at most */
+  #mostBytes(): number {
     const walk = this.#walk;
     const { stack } = walk;
     const kind = stack.pop();
@@ -69,12 +69,13 @@ export class BulkOperations {
     const isShort =
       ((kind === VALUE.const32 || kind === VALUE.bounded) && length >= 0 && length <= MOST_BULK_BYTES) ||
       (kind === VALUE.local && this.#boundOf(length) <= MOST_BULK_BYTES);
-    if (isShort) return;
+    if (isShort) return kind === VALUE.const32 ? length : MOST_BULK_BYTES;
     stack.pop();
     const traps =
       kind === VALUE.const32 && stack.pop() === VALUE.const32 && (stack.p >>> 0) + (length >>> 0) > 2 ** 32;
     if (!traps) walk.refuse(`a bulk operation may move more than ${MOST_BULK_BYTES} bytes`);
     setUnreachable(walk.paths, 0);
+    return 0;
   }
 
   /** What a local is known to be at most, here: since the beginning of the innermost loop. */

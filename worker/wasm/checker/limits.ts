@@ -4,15 +4,16 @@
  * What the checker demands, stated here once more and not imported from the meter: a test compares the two.
  */
 
-export const CHECKER_VERSION = 1;
+export const CHECKER_VERSION = 2;
 
 /** Exports by which the meter's own things are found. */
 export const COUNTER_EXPORT = 'lull:fuel';
 export const DEPTH_EXPORT = 'lull:depth';
 export const SLOW_TABLE_EXPORT = 'lull:slow';
 
-/** Bytes that one bulk operation may move. */
+/** Bytes that one bulk operation may move, and that it moves while an instruction is executed. */
 export const MOST_BULK_BYTES = 2 ** 20;
+export const BYTES_PER_INSTRUCTION = 16;
 /** Trips times cost of an iteration, of a counted loop that runs unwatched. */
 export const MOST_COUNTED_UNITS = 2 ** 20;
 export const MOST_TABLE_ENTRIES = 1_100_000;
@@ -38,8 +39,8 @@ export const WEIGHT = {
   call: 4,
   throw: 1000,
   memoryGrow: 4096,
-  /** up to 1 MiB */
-  bulkMemory: 2 ** 16,
+  /** of memory, and as much again for each 16 bytes: 2^16 for the most that may be moved */
+  bulkMemory: 8,
   /** up to a table's maximum */
   bulkTable: 2 ** 20,
   /** from the beginning of a loop to that of the one around it */

@@ -101,11 +101,14 @@ export class AppendedFunctions {
     return this.#instruction(out, instruction).byte(OP.end).written;
   }
 
-  /** Whole pieces while there is more than one, then what is left, from the other end where that would be overwritten. */
+  /**
+   * Mostly it is not even one piece. Else whole pieces while there is more than one, then what is left, from the other
+   * end where that would be overwritten.
+   */
   #memory(instruction: BulkInstruction): Uint8Array {
     const [to, from, length] = [0, 1, 2];
     const out = new ByteWriter().byte(0);
-    this.#get(out, length).byte(OP.i32Const).signed(PIECE_BYTES).u8(OP.i32GtU, OP.if, NO_VALUE);
+    this.#lastPiece(out, instruction, [], length);
     this.#expectInMemory(out, instruction, to, length);
     if (instruction.opcode === OP.memoryCopy) {
       this.#expectInMemory(out, instruction, from, length);
@@ -117,7 +120,6 @@ export class AppendedFunctions {
       out.byte(OP.end);
     }
     if (instruction.opcode === OP.memoryInit) this.#expectInSegment(out, instruction, from, length);
-    out.byte(OP.end);
     const moving = instruction.opcode === OP.memoryFill ? [to] : [to, from];
     this.#pieces(out, instruction, moving, length, false);
     return out.byte(OP.end).written;
@@ -131,23 +133,9 @@ export class AppendedFunctions {
     length: number,
     backwards: boolean,
   ): void {
-    const [to, from] = [0, 1];
     const piece = (): void => void out.byte(OP.i32Const).signed(PIECE_BYTES);
-    const rest = (): void => void this.#get(out, length);
-    const move = (size: () => void): void => {
-      if (backwards) for (const local of moving) this.#step(out, OP.i32Sub, local, size);
-      this.#get(out, to);
-      this.#get(out, from);
-      size();
-      this.#instruction(out, instruction);
-    };
     out.u8(OP.loop, NO_VALUE);
-    rest();
-    piece();
-    out.u8(OP.i32LeU, OP.if, NO_VALUE);
-    this.#chargeBytes(out, length);
-    move(rest);
-    out.u8(OP.return, OP.end);
+    this.#lastPiece(out, instruction, backwards ? moving : [], length);
     this.#getFuel(out);
     out
       .byte(OP.i64Const)
@@ -155,10 +143,33 @@ export class AppendedFunctions {
       .byte(OP.i64Sub);
     this.#setFuel(out);
     this.#checkFuel(out);
-    move(piece);
+    if (backwards) for (const local of moving) this.#step(out, OP.i32Sub, local, piece);
+    this.#move(out, instruction, piece);
     if (!backwards) for (const local of moving) this.#step(out, OP.i32Add, local, piece);
     this.#step(out, OP.i32Sub, length, piece);
     out.u8(OP.br, 0, OP.end);
+  }
+
+  /** What is left, if it is no more than one piece; that ends the function. */
+  #lastPiece(
+    out: ByteWriter,
+    instruction: BulkInstruction,
+    stepBack: readonly number[],
+    length: number,
+  ): void {
+    this.#get(out, length).byte(OP.i32Const).signed(PIECE_BYTES).u8(OP.i32LeU, OP.if, NO_VALUE);
+    this.#chargeBytes(out, length);
+    for (const local of stepBack) this.#step(out, OP.i32Sub, local, length);
+    this.#move(out, instruction, () => this.#get(out, length));
+    out.u8(OP.return, OP.end);
+  }
+
+  #move(out: ByteWriter, instruction: BulkInstruction, size: () => void): void {
+    const [to, from] = [0, 1];
+    this.#get(out, to);
+    this.#get(out, from);
+    size();
+    this.#instruction(out, instruction);
   }
 
   /** An instruction that traps leaves nothing written: so its whole range is looked at before its first piece. */

@@ -87,18 +87,10 @@ function valueOf(opcode: number, decoder: Decoder): number {
     case OP.localTee:
       return decoder.numberBehind(decoder.start);
     case OP.i32Const:
-      return signedBehind(decoder);
+      return decoder.signedBehind(decoder.start);
     default:
       return 0;
   }
-}
-
-function signedBehind({ bytes, start, end }: Decoder): number {
-  let value = 0;
-  let shift = 0;
-  for (let at = start + 1; at < end; at++, shift += 7) value |= ((bytes[at] ?? 0) & 0x7f) << shift;
-  const unused = 32 - shift;
-  return unused > 0 ? (value << unused) >> unused : value;
 }
 
 /** An operand of the last comparison: where in the body it begins, and where it is read. */

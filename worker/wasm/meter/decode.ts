@@ -150,6 +150,20 @@ export class Decoder {
     return value;
   }
 
+  /** The signed number of 32 bits behind the one-byte opcode of the instruction at a place. */
+  signedBehind(start: number): number {
+    const { bytes } = this;
+    let value = 0;
+    let shift = 0;
+    for (let at = start + 1, more = true; more; at++, shift += 7) {
+      const byte = bytes[at] ?? 0;
+      value |= (byte & 0x7f) << shift;
+      more = byte >= 0x80;
+    }
+    const unused = 32 - shift;
+    return unused > 0 ? (value << unused) >> unused : value;
+  }
+
   #skipNumber(): void {
     const { bytes } = this;
     let at = this.end;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ByteReader } from '../byte-reader.ts';
-import { costOf } from '../cost-table.ts';
+import { costOf, fixedCostOf } from '../cost-table.ts';
 import { OP } from '../instructions.ts';
 import { type ModuleShape, SECTION } from '../module-reader.ts';
 import { type FunctionType, placesOf } from '../value-types.ts';
@@ -81,6 +81,13 @@ const PREFIXED_BULK: ReadonlySet<number> = new Set([
   OP.tableFill,
 ]);
 
+/**
+ * With a constant length a bulk operation is like any other instruction, which nobody looks at the fuel for; so those
+ * of a function may not cost more than this.
+ */
+const MOST_FIXED_UNITS = 1 << 14;
+const FIXABLE: ReadonlySet<number> = new Set([OP.memoryInit, OP.memoryCopy, OP.memoryFill]);
+
 function prefixedKind(opcode: number): number {
   if (opcode >= 0xfd00 || opcode < 0xfc08) return QUIET;
   if (PREFIXED_BULK.has(opcode)) return BULK;
@@ -101,6 +108,7 @@ class Scanner {
   readonly #bulk = new BulkInstructions();
   readonly #referenced: Set<number>;
   readonly #used = new Set<number>();
+  #fixedUnits = 0;
   #hasLoop = false;
   #hasBulk = false;
   #hasExceptions = false;
@@ -136,6 +144,7 @@ class Scanner {
     const firstEvent = this.#events.count;
     const firstCall = this.#calls.length;
     const start = decoder.end;
+    this.#fixedUnits = 0;
     this.#hasLoop = this.#hasBulk = this.#hasExceptions = this.#catches = false;
     this.#body(end);
     this.#breath.after({ declared: locals.declared, end });
@@ -179,13 +188,25 @@ class Scanner {
     const decoder = this.#decoder;
     const events = this.#events;
     let cost = 0;
+    let constant = -1;
     while (decoder.end < end) {
       const opcode = decoder.next();
       cost += costOf(opcode);
+      if (opcode === OP.i32Const) {
+        constant = decoder.start;
+        continue;
+      }
+      const lengthAt = constant;
+      constant = -1;
       const kind = opcode < 0x100 ? KINDS[opcode] : prefixedKind(opcode);
       if (kind === QUIET) continue;
       if (kind === NOTED) {
         this.#note(opcode);
+        continue;
+      }
+      const fixed = kind === BULK && lengthAt >= 0 ? this.#fixedCost(opcode, lengthAt) : undefined;
+      if (fixed !== undefined) {
+        cost += fixed;
         continue;
       }
       const event = events.push(opcode, decoder.start, decoder.end, cost, this.#argument(opcode));
@@ -200,6 +221,16 @@ class Scanner {
         if (this.#takesParameters()) events.set(event, FLAG.hasParameters);
       }
     }
+  }
+
+  /** What a bulk operation costs beyond its price, if it can stay what it is. @param lengthAt a constant's place */
+  #fixedCost(opcode: number, lengthAt: number): number | undefined {
+    if (!FIXABLE.has(opcode)) return undefined;
+    const units = fixedCostOf(this.#decoder.signedBehind(lengthAt) >>> 0);
+    if (this.#fixedUnits + units > MOST_FIXED_UNITS) return undefined;
+    this.#fixedUnits += units;
+    this.#used.add(opcode);
+    return units;
   }
 
   /** A branch's depth, the called function or type, which of the module's bulk instructions it is. */

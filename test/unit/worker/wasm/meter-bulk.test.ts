@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from 'vitest';
 
+import { checkModule } from '../../../../worker/wasm/checker/check-module.ts';
 import { FuelGauge } from '../../../../worker/wasm/fuel-gauge.ts';
 import { MeteredInstance } from '../../../../worker/wasm/instance.ts';
 import { meterModule } from '../../../../worker/wasm/meter/meter.ts';
+import { planned } from '../../../support/meter-plan.ts';
 import { op, unsigned, wasmModule } from '../../../support/wasm-builder.ts';
 
 const PAGES = 64;
@@ -23,6 +25,19 @@ const module = wasmModule({
     11: [1, 1, ...unsigned(3 * MIB), ...Array.from({ length: 3 * MIB }, (_, i) => (i * 7 + (i >> 8)) & 0xff)],
   },
 });
+
+const fill = (length: number): number[] => [...op.i32(64), ...op.i32(7), ...op.i32(length), 0xfc, 0x0b, 0];
+
+/** Runs a module that the checker accepts. @returns how many bytes it has set to 7 */
+function run(bytes: Uint8Array<ArrayBuffer>): { filled: number; fuel: bigint } {
+  const rewritten = meterModule(bytes, LIMITS);
+  checkModule(rewritten.bytes);
+  const gauge = new FuelGauge({ limit: 10n ** 12n, breathe: () => true, mayGrowBy: () => false });
+  const instance = MeteredInstance.create(rewritten, gauge);
+  instance.call('run', 0);
+  const filled = new Uint8Array(instance.memory).filter((byte) => byte === 7).length;
+  return { filled, fuel: instance.consumed };
+}
 
 type Call = readonly [name: 'copy' | 'fill' | 'init', to: number, from: number, length: number];
 
@@ -91,5 +106,23 @@ describe('bulk operations of a metered module', () => {
 
   test('more than a mebibyte is looked at between its pieces', () => {
     expect(metered(['fill', 0, 1, 3 * MIB + 9], 1000n).looks).toBeGreaterThanOrEqual(3);
+  });
+
+  test.each([0, 15, 16, 4096, 2 ** 18])('that fill %i bytes, a constant, stay what they are', (length) => {
+    const spec = { memory: [PAGES, PAGES] as const, functions: [{ as: 'run', body: fill(length) }] };
+    expect(planned(spec).code.bulk.all).toEqual([]);
+    const { filled, fuel } = run(wasmModule(spec));
+    expect(filled).toBe(length);
+    expect(fuel).toBe(BigInt(4 + (length >>> 4)));
+  });
+
+  test.each([
+    ['of more than 256 KiB', fill(2 ** 18 + 16)],
+    ['of 256 KiB, and more of the same function', [...fill(2 ** 18), ...fill(16)]],
+    ['of a length below zero', [...op.get(0), ...op.if(fill(-1))]],
+  ])('%s are looked at all the same', (_name, body) => {
+    const spec = { memory: [PAGES, PAGES] as const, functions: [{ as: 'run', params: 'i', body }] };
+    expect(planned(spec).code.bulk.all).toHaveLength(1);
+    run(wasmModule(spec));
   });
 });
