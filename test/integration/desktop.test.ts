@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { EventEmitter } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +47,8 @@ const run = (): Promise<void> =>
     clock: systemClock,
     platform: 'linux',
     desktop: '',
+    env: {},
+    home: data,
     argv: ['electron', 'main.js', '--data', data],
     files: {
       renderer: join(DIST, 'renderer'),
@@ -82,6 +85,11 @@ async function fromWindow(name: string, request: object): Promise<unknown> {
 }
 
 const state = async (): Promise<AgentState> => snapshotSchema.parse(await fromWindow('snapshot', {})).state;
+/** The owner agrees, and does not mind what else this computer has to do: other tests, for one. */
+async function works(): Promise<void> {
+  await fromWindow('acceptConsent', {});
+  await fromWindow('setSettings', { busyPercent: 100 });
+}
 const trayLabels = (): string =>
   (electron.trays[0]?.menu as { template: readonly FakeMenuItem[] }).template
     .map(({ label }) => label)
@@ -94,7 +102,7 @@ describe('the tray app, with the real agent, coordinator and worker as utility p
     expect(await state()).toMatchObject({ consent: 'needed', host: { kind: 'electron' }, slots: [] });
     expect(trayLabels()).not.toMatch(/Pause/);
 
-    await fromWindow('acceptConsent', {});
+    await works();
     const earned = await eventually(
       'a verified receipt',
       async () => {
@@ -120,7 +128,7 @@ describe('the tray app, with the real agent, coordinator and worker as utility p
   it('follows the power and the screen: in use it yields, locked it works', async () => {
     await run();
     await eventually('the window is shown', () => electron.windows[0]?.isVisible() === true);
-    await fromWindow('acceptConsent', {});
+    await works();
     electron.powerMonitor.onBattery = true;
     electron.powerMonitor.emit('on-battery');
     await eventually('the battery rule holds', async () =>
@@ -132,5 +140,48 @@ describe('the tray app, with the real agent, coordinator and worker as utility p
       const { decision, signals: seen } = await state();
       return decision.profile === 'away' && seen.screenLocked === true && seen.onBattery === false;
     });
+  }, 120_000);
+
+  it('starts at login and keeps the computer awake when its owner wants it, and not any more when not', async () => {
+    await run();
+    await eventually('the window is shown', () => electron.windows[0]?.isVisible() === true);
+    const entry = join(data, '.config/autostart/lull.desktop');
+    await fromWindow('setSettings', { startAtLogin: true });
+    expect(readFileSync(entry, 'utf8')).toContain(`"--data" "${data}"`);
+    await fromWindow('setSettings', { startAtLogin: false });
+    expect(existsSync(entry)).toBe(false);
+
+    const held = (): string[] => [...electron.powerSaveBlocker.blocks.values()];
+    electron.powerMonitor.emit('lock-screen');
+    await fromWindow('setSettings', { keepAwake: true });
+    expect(held()).toEqual([]);
+    await works();
+    await eventually('it is kept awake for its work', () => held().length === 1);
+    electron.powerMonitor.onBattery = true;
+    electron.powerMonitor.emit('on-battery');
+    await eventually('it may sleep on battery', () => held().length === 0);
+  }, 120_000);
+
+  it('parks its work before the computer sleeps', async () => {
+    await run();
+    await eventually('the window is shown', () => electron.windows[0]?.isVisible() === true);
+    electron.powerMonitor.emit('lock-screen');
+    await works();
+    await eventually('a task runs', async () =>
+      (await state()).slots.some((slot) => slot.state === 'running'),
+    );
+    electron.powerMonitor.emit('suspend');
+    await eventually('nothing runs', async () => {
+      const { decision, slots } = await state();
+      return (
+        decision.reasons.some(({ code }) => code === 'going_to_sleep') &&
+        slots.every((slot) => slot.state !== 'running')
+      );
+    });
+    electron.powerMonitor.emit('resume');
+    await eventually(
+      'it knows that the computer is awake',
+      async () => (await state()).signals.goingToSleep === false,
+    );
   }, 120_000);
 });
