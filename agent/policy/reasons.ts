@@ -11,9 +11,9 @@ import { endsAt, type Look } from './rule.ts';
  *   1. the owner's own word, and trust
  *   2. rules that leave nothing, in the order of the table (`rules.ts`)
  *   3. settling, and a limit of zero, where they leave nothing
- *   4. what leaves a part, in the order of the table, and settling
- *   5. what stops GPU work only
- *   6. what stops fetching only; a network that is away or has nothing to do
+ *   4. what keeps work from coming: rules of the connection, a network that is away or has nothing to do
+ *   5. what leaves a part, in the order of the table, and settling
+ *   6. what stops GPU work only
  */
 
 /** A pause that the owner asked for, as long as it lasts. */
@@ -119,11 +119,11 @@ export function reasonsFor(
     ...stops,
     ...(nothingLeft ? waits : []),
     ...zeroLimit(look, limits, 'cpu'),
+    ...fetching,
+    ...networkReasons(look, limits, mayRun),
     ...parts,
     ...(nothingLeft ? [] : waits),
     ...(hasGpu ? gpuReasons(look) : []),
     ...(hasGpu ? zeroLimit(look, limits, 'gpu') : []),
-    ...fetching,
-    ...networkReasons(look, limits, mayRun),
   ];
 }

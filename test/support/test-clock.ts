@@ -40,9 +40,7 @@ export class TestClock implements Clock {
   /** Moves time forward, running every timer that comes due; lets promises settle after each. */
   async advance(ms: number): Promise<void> {
     const end = this.#monotonic + ms;
-    for (;;) {
-      const next = [...this.#timers].sort((a, b) => a.at - b.at || a.order - b.order)[0];
-      if (next === undefined || next.at > end) break;
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
       this.#timers.delete(next);
       this.#to(next.at);
       next.call();
@@ -52,9 +50,26 @@ export class TestClock implements Clock {
     await settle();
   }
 
+  /** As `advance`, at once: for what waits for nothing but the clock. */
+  run(ms: number): void {
+    const end = this.#monotonic + ms;
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+      this.#timers.delete(next);
+      this.#to(next.at);
+      next.call();
+    }
+    this.#to(end);
+  }
+
   /** Sets the wall clock as a person would: `monotonic` and timers do not notice. */
   setWallClock(now: number): void {
     this.#now = now;
+  }
+
+  /** The timer that comes due first, by then. */
+  #next(end: number): Timer | undefined {
+    const first = [...this.#timers].sort((a, b) => a.at - b.at || a.order - b.order)[0];
+    return first === undefined || first.at > end ? undefined : first;
   }
 
   #to(monotonic: number): void {

@@ -81,6 +81,7 @@ describe('never at a loss', () => {
       { code: 'at_a_loss' },
     ]);
     expect(lossAt(time(12), { facts: { earnsPerHour: 4.1, watts: 100 } })).toEqual([]);
+    expect(lossAt(time(12), { facts: { earnsPerHour: 0, watts: 0 } })).toMatchObject([{ code: 'at_a_loss' }]);
     expect(lossAt(time(22), losing)).toEqual([]);
     expect(lossAt(time(12), { ...losing, settings: { neverAtALoss: false } })).toEqual([]);
   });

@@ -67,7 +67,7 @@ describe('the run decision', () => {
     expect(codes({ signals: { goingToSleep: null } })).toEqual([]);
   });
 
-  it('names first what explains most: owner, machine, money, plan, person, parts, GPU, network', () => {
+  it('names first what explains most: owner, machine, money, plan, person, network, parts, GPU', () => {
     const sight: Sight = {
       settings: {
         consentGivenAt: null,
@@ -120,11 +120,11 @@ describe('the run decision', () => {
       'full_screen',
       'user_active',
       'limit_is_zero',
-      'paused_by_user',
-      'limit_is_zero',
       'metered_network',
       'network_quota',
       'offline',
+      'paused_by_user',
+      'limit_is_zero',
     ]);
   });
 
@@ -140,6 +140,20 @@ describe('the run decision', () => {
     ]);
     expect(codes({ settings, signals: { fullScreen: true, thermal: 'fair' } })).toEqual([
       'full_screen',
+      'too_hot',
+    ]);
+  });
+
+  it('puts what keeps work from coming before what leaves a part, for that explains why nothing runs', () => {
+    const settings = { gpuPausedUntil: 'resumed' } as const;
+    const facts = { gpus: 1, noWork: 'nothing_to_do' } as const;
+    expect(codes({ settings, facts, signals: { thermal: 'fair' } })).toEqual([
+      'nothing_to_do',
+      'too_hot',
+      'paused_by_user',
+    ]);
+    expect(codes({ facts: { gpus: 1 }, signals: { thermal: 'fair', metered: true } })).toEqual([
+      'metered_network',
       'too_hot',
     ]);
   });
