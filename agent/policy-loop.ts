@@ -43,6 +43,7 @@ export class PolicyLoop {
   #history = NO_HISTORY;
   #signals: Signals;
   #decision: RunDecision;
+  #gist: string;
   #cancelTimer: (() => void) | undefined;
   #stopListening: (() => void) | undefined;
   #stopped = false;
@@ -51,6 +52,7 @@ export class PolicyLoop {
     this.#parts = parts;
     this.#signals = parts.sensors.read();
     this.#decision = this.#decide();
+    this.#gist = gist(this.#decision);
   }
 
   get signals(): Signals {
@@ -71,9 +73,11 @@ export class PolicyLoop {
     this.#cancelTimer?.();
     if (this.#stopped) return;
     this.#signals = this.#parts.sensors.read();
-    const before = gist(this.#decision);
     this.#decision = this.#decide();
-    this.#parts.decided(this.#decision, gist(this.#decision) !== before);
+    const now = gist(this.#decision);
+    const news = now !== this.#gist;
+    this.#gist = now;
+    this.#parts.decided(this.#decision, news);
     const watchful = this.#parts.anyRunning() && this.#decision.profile === 'away';
     this.#cancelTimer = this.#parts.clock.after(watchful ? RUNNING_TICK_MS : IDLE_TICK_MS, () => this.tick());
   }
