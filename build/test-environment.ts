@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-export type Need = 'chromium' | 'secret-service' | 'xvfb' | 'xdotool' | 'postgresql' | 'clang';
+export type Need = 'chromium' | 'secret-service' | 'xvfb' | 'xdotool' | 'postgresql' | 'clang' | 'dbusmock';
 
 interface Requirement {
   /** what is tested with it, for people */
@@ -62,6 +62,13 @@ export const REQUIREMENTS: Readonly<Record<Need, Requirement>> = {
   },
   xvfb: { purpose: 'a display for tests', packages: ['xvfb'], isThere: () => has('Xvfb') },
   xdotool: { purpose: 'input by keyboard and mouse', packages: ['xdotool'], isThere: () => has('xdotool') },
+  dbusmock: {
+    purpose: 'programs that play logind, UPower, NetworkManager and a desktop on a private D-Bus',
+    packages: ['dbus-daemon', 'python3-dbusmock'],
+    isThere: () =>
+      has('dbus-daemon') &&
+      spawnSync('/usr/bin/python3', ['-c', 'import dbusmock'], { timeout: 60_000 }).status === 0,
+  },
   postgresql: {
     purpose: 'the coordinator on PostgreSQL',
     packages: ['postgresql'],

@@ -10,9 +10,10 @@ import type { SensorParts } from '../../agent/adapters/sensors/sensor-part.ts';
 import type { Sensors } from '../../agent/ports.ts';
 import { PowerSensors } from '../../electron/adapters/power-sensors.ts';
 import { silentLogger } from '../../protocol/logger.ts';
-import { type Signals, signalsSchema } from '../../protocol/signals.ts';
+import type { Signals } from '../../protocol/signals.ts';
 import { FakeElectron } from '../support/fake-electron.ts';
 import { FakeSensors } from '../support/fake-sensors.ts';
+import { sensorsContract } from '../support/sensors-contract.ts';
 import { TestClock } from '../support/test-clock.ts';
 
 let root: string;
@@ -63,23 +64,7 @@ describe.each([
       return new PowerSensors({ power, screen, host: sensors(), clock, platform: 'linux' });
     },
   ],
-])('the sensors of %s', (_name, make) => {
-  it('say signals that fit their schema, before and after they are started and stopped', async () => {
-    const some = make();
-    signalsSchema.parse(some.read());
-    await some.start(new AbortController().signal);
-    signalsSchema.parse(some.read());
-    await some.stop();
-    await some.stop();
-    signalsSchema.parse(some.read());
-  });
-
-  it('stop telling a listener that has gone', () => {
-    const stop = make().onChange(() => expect.unreachable());
-    stop();
-    stop();
-  });
-});
+])('the sensors of %s', (_name, make) => sensorsContract(make));
 
 describe('idle time at terminals', () => {
   it('is that of the terminal that was last typed at, real or pseudo', async () => {
