@@ -14,6 +14,7 @@ import {
   factsArbitrary,
   openFactsArbitrary,
   settingsArbitrary,
+  signalsArbitrary,
   type Step,
   walkArbitrary,
 } from '../../../support/policy-arbitraries.ts';
@@ -182,6 +183,38 @@ describe('under any history of signals', () => {
         runDecisionSchema.parse(last?.decision);
       }),
       runs,
+    );
+  });
+
+  it('the stricter rule wins: nothing that a sensor adds raises what another has lowered', () => {
+    // A lock and a longer idle time are the owner's going, and free the computer.
+    const KEYS = (Object.keys(QUIET) as (keyof Signals)[]).filter(
+      (key) => key !== 'screenLocked' && key !== 'idleSeconds',
+    );
+    fc.assert(
+      fc.property(
+        settingsArbitrary,
+        openFactsArbitrary,
+        signalsArbitrary,
+        fc.constantFrom(...KEYS),
+        (drawn, facts, signals, key) => {
+          const { awayCpuPercent, awayGpuPercent, awayThreads } = drawn;
+          const settings = {
+            ...drawn,
+            inUseCpuPercent: Math.min(drawn.inUseCpuPercent, awayCpuPercent),
+            inUseGpuPercent: Math.min(drawn.inUseGpuPercent, awayGpuPercent),
+            inUseThreads: awayThreads,
+          };
+          const decided = (seen: Signals) => decide(settings, seen, NO_HISTORY, facts, NOW).decision;
+          const worse = decided(signals);
+          // Without a battery its charge says nothing.
+          const better = decided({ ...signals, [key]: key === 'batteryPercent' ? 100 : QUIET[key] });
+          expect(cpuOf(worse)).toBeLessThanOrEqual(cpuOf(better) + 1e-6);
+          expect(worse.gpuDutyPercent).toBeLessThanOrEqual(better.gpuDutyPercent);
+          expect(Number(worse.mayFetch)).toBeLessThanOrEqual(Number(better.mayFetch));
+        },
+      ),
+      { numRuns: 1000 },
     );
   });
 
