@@ -71,15 +71,14 @@ export class Electricity {
   #computed = false;
   #cpuMs = 0;
   #cpuMsRead = 0;
-  #last: Omit<PowerReading, 'joules'>;
+  /** undefined before the first reading */
+  #last: Omit<PowerReading, 'joules'> | undefined;
   #lately: (Lately & { readonly at: number }) | undefined;
 
   constructor(parts: ElectricityParts) {
     this.#parts = parts;
-    const { clock, localTime, store, meter } = parts;
+    const { clock, localTime, store } = parts;
     this.#kept = store.energySince(daysFrom(localTime, clock.now(), SHOWN_DAYS));
-    const { method, errorPercent } = meter.read({ cpuSeconds: 0, duty: 0 });
-    this.#last = { watts: 0, method, errorPercent };
   }
 
   /** Processor time of all workers since this began, s; it never shrinks. */
@@ -128,7 +127,7 @@ export class Electricity {
   /** What the views show. @param earned in micro-credits over the same days, as far as it is worth something */
   energy(earned: Sums): Energy {
     return {
-      ...this.#last,
+      ...(this.#last ??= this.#atRest()),
       today: this.#sumOf(1, earned.today),
       last7Days: this.#sumOf(7, earned.last7Days),
       last30Days: this.#sumOf(SHOWN_DAYS, earned.last30Days),
@@ -158,10 +157,15 @@ export class Electricity {
 
   /** From here on the meter measures for work. */
   #begin(now: number): void {
-    this.#parts.meter.read({ cpuSeconds: 0, duty: 0 });
+    this.#last = this.#atRest();
     this.#readAt = now;
     this.#cpuMsRead = this.#cpuMs;
-    this.#last = { ...this.#last, watts: 0 };
+  }
+
+  /** Asks the meter how it measures. */
+  #atRest(): Omit<PowerReading, 'joules'> {
+    const { method, errorPercent } = this.#parts.meter.read({ cpuSeconds: 0, duty: 0 });
+    return { watts: 0, method, errorPercent };
   }
 
   #read(elapsedMs: number): void {

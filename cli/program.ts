@@ -30,7 +30,11 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     load: () => import('./commands/retry.ts'),
   },
   accept: { summary: 'Agree to run tasks on this computer', load: () => import('./commands/accept.ts') },
-  pause: { summary: 'Pause earning', load: () => import('./commands/pause.ts') },
+  settings: {
+    summary: 'Show, change, export, import or reset the settings',
+    load: () => import('./commands/settings.ts'),
+  },
+  pause: { summary: 'Pause earning, or only GPU work', load: () => import('./commands/pause.ts') },
   resume: { summary: 'End a pause', load: () => import('./commands/resume.ts') },
   open: { summary: 'Open the window, or print its address', load: () => import('./commands/open.ts') },
   submit: {

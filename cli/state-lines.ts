@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { describeEnergySum, describeMethod } from '../assets/words/energy.ts';
 import { riskText, shortUsage } from '../assets/words/passport.ts';
+import { describeSignals } from '../assets/words/signals.ts';
 import { statusOf } from '../assets/words/status.ts';
 import type { Words } from '../assets/words/words.ts';
 import type { AgentState, SlotState } from '../protocol/agent-state.ts';
@@ -35,6 +37,23 @@ function slotLines(slot: SlotState, words: Words, now: number): string[] {
   ];
 }
 
+function electricityLine({ energy, settings }: AgentState, words: Words): string {
+  const { used, cost, net } = describeEnergySum(energy.today, settings.currency, words);
+  const told = [used, ...(cost === undefined ? [] : [cost]), ...(net === undefined ? [] : [`${net} net`])];
+  return `${told.join(', ')} today. ${describeMethod(energy, words)}`;
+}
+
+/** What is seen, and for what cannot be seen what that means. */
+function sensorLines(state: AgentState, words: Words): string[] {
+  const [known, unknown] = [true, false].map((is) =>
+    describeSignals(state, words).filter((signal) => signal.known === is),
+  );
+  return [
+    ...(known ?? []).map(({ label, value }) => `${label}: ${value}`),
+    ...(unknown ?? []).map(({ label, value, meaning }) => `${label}: ${value}. ${meaning ?? ''}`.trim()),
+  ];
+}
+
 /** Lines below one label. */
 const block = (label: string, lines: readonly string[]): [string, string][] =>
   lines.map((line, i) => [i === 0 ? label : '', line]);
@@ -61,12 +80,14 @@ export function stateLines(state: AgentState, words: Words, now: number): string
     ...block('Refused', refused),
     ['Today', credits(earnings.today)],
     ['In all', `${credits(earnings.lifetime)}, ${t('earnings.receipts', { count: earnings.receipts })}`],
+    ['Energy', electricityLine(state, words)],
     ['Verifying', format.number(earnings.verifying)],
     ...(earnings.unsent > 0 ? block('Unsent', [format.number(earnings.unsent)]) : []),
     [
       'Ledger',
       ledger.checkedAt === null ? 'not checked yet' : `${ledger.size} entries, verified on this computer`,
     ],
+    ...block('Sensors', sensorLines(state, words)),
     ['Sandbox', state.sandbox.message],
     ...block(
       'Problems',

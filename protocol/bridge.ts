@@ -17,7 +17,7 @@ export const pausedPartSchema = z.enum(['all', 'gpu']);
 export type PausedPart = z.infer<typeof pausedPartSchema>;
 
 /** The longest text of settings that is read. */
-const LONGEST_SETTINGS = 100_000;
+const LONGEST_SETTINGS = 50_000;
 
 /**
  * What a view may ask of the agent: intents, never a command, path or URL. Preload, main's handlers, the

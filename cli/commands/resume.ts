@@ -4,10 +4,10 @@ import type { CliCommand } from '../context.ts';
 
 export const command: CliCommand = {
   define: (program, run) =>
-    program.action(() =>
+    program.option('--gpu', 'only end the pause of GPU work').action(({ gpu = false }: { gpu?: boolean }) =>
       run(async (context) => {
-        await withAgent(context, (agent) => agent.send('resume', {}));
-        context.output.result({ paused: null }, ['Resumed.']);
+        await withAgent(context, (agent) => agent.send('resume', { of: gpu ? 'gpu' : 'all' }));
+        context.output.result({ paused: null }, [gpu ? 'GPU work may go on.' : 'Resumed.']);
       }),
     ),
 };
