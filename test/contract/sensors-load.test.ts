@@ -78,7 +78,7 @@ describe('the load of other programs', () => {
     program('7003', 10, 0);
     program('7004', 10, 0);
     ticks(1000, 0);
-    const some = sensors();
+    const some = sensors({ desktop: true });
     others(some);
     await clock.advance(1000);
     // 7001 has ended: its parent counts its 40 ticks from now on.
@@ -89,6 +89,21 @@ describe('the load of other programs', () => {
     program('7004', 20, 0);
     ticks(1100, 0);
     expect(others(some)).toBeCloseTo(40, 9);
+  });
+
+  it('counts for Lull what it has started meanwhile, after five seconds at the latest', async () => {
+    program(ME, 0, 0);
+    ticks(0, 0);
+    const some = sensors();
+    others(some);
+    program(ME, 0, 0, { [ME]: '7001' });
+    for (let second = 1; second <= 9; second += 1) {
+      await clock.advance(1000);
+      program('7001', 50 * second, 0);
+      ticks(50 * second, 50 * second);
+      others(some);
+    }
+    expect(others(some)).toBe(0);
   });
 
   it('is unknown where the kernel names no children, unless the workers tell what they took', async () => {
@@ -152,12 +167,14 @@ describe('processor time on this computer', () => {
   it.skipIf(process.platform !== 'linux')(
     'counts for Lull what a child took, also when it has ended',
     async () => {
-      const before = linuxCpuTimes('/proc');
+      const times = linuxCpuTimes({ clock, proc: '/proc' });
+      const before = times.read();
       const child = spawn(process.execPath, ['-e', 'while (process.cpuUsage().user < 300_000);'], {
         stdio: 'ignore',
       });
       await once(child, 'exit');
-      const after = linuxCpuTimes('/proc');
+      const after = times.read();
+      times.close?.();
       expect(after.own - before.own).toBeGreaterThanOrEqual(29);
       expect(after.busy - before.busy).toBeGreaterThanOrEqual(29);
       expect(after.total).toBeGreaterThan(before.total);
@@ -165,7 +182,7 @@ describe('processor time on this computer', () => {
   );
 
   it('is told by Node on every system, in milliseconds', () => {
-    const times = nodeCpuTimes(() => 12);
+    const times = nodeCpuTimes(() => 12).read();
     expect(times.own).toBeGreaterThan(12_000);
     expect(times.busy).toBeGreaterThan(0);
     expect(times.total).toBeGreaterThan(times.busy);

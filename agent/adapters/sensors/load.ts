@@ -2,7 +2,7 @@
 import type { Clock } from '../../../protocol/clock.ts';
 import type { Logger } from '../../../protocol/logger.ts';
 import { cached } from './cached.ts';
-import { type CpuTimes, linuxCpuTimes, nodeCpuTimes } from './cpu-times.ts';
+import { type CpuTimes, type CpuTimesSource, linuxCpuTimes, nodeCpuTimes } from './cpu-times.ts';
 import type { SensorPart, SensorParts } from './sensor-part.ts';
 
 const EVERY_MS = 1000;
@@ -25,11 +25,11 @@ export function othersPercent(from: CpuTimes, to: CpuTimes): number | undefined 
 /** Processor time of everything but Lull over the last seconds; looks once a second at most. */
 class Load implements SensorPart {
   readonly #clock: Clock;
-  readonly #times: () => CpuTimes;
+  readonly #times: CpuTimesSource;
   readonly #percent: () => number | null;
   #samples: readonly Sample[] = [];
 
-  constructor(clock: Clock, logger: Logger, times: () => CpuTimes) {
+  constructor(clock: Clock, logger: Logger, times: CpuTimesSource) {
     this.#clock = clock;
     this.#times = times;
     this.#percent = cached(
@@ -48,8 +48,13 @@ class Load implements SensorPart {
     return { othersCpuPercent: this.#percent() };
   }
 
+  stop(): Promise<void> {
+    this.#times.close?.();
+    return Promise.resolve();
+  }
+
   #measure(): number | null {
-    const now: Sample = { at: this.#clock.monotonic(), ...this.#times() };
+    const now: Sample = { at: this.#clock.monotonic(), ...this.#times.read() };
     const last = this.#samples.at(-1);
     // What happened while nobody looked, or the computer slept, is not the load of the last seconds.
     if (last !== undefined && now.at - last.at > FORGET_MS) this.#samples = [];
@@ -61,9 +66,11 @@ class Load implements SensorPart {
 
 /** The load of other programs; unknown where what Lull's workers take cannot be told. */
 export function loadPart(parts: SensorParts): SensorPart {
-  const { clock, logger, platform = process.platform, root = '', workersCpuSeconds } = parts;
-  if (platform === 'linux')
-    return new Load(clock, logger, () => linuxCpuTimes(`${root}/proc`, 'self', workersCpuSeconds));
+  const { clock, logger, platform = process.platform, root = '', desktop = false, workersCpuSeconds } = parts;
+  if (platform === 'linux') {
+    const times = { clock, proc: `${root}/proc`, allThreads: desktop, workersCpuSeconds };
+    return new Load(clock, logger, linuxCpuTimes(times));
+  }
   if (workersCpuSeconds === undefined) return { read: () => ({}) };
-  return new Load(clock, logger, () => nodeCpuTimes(workersCpuSeconds));
+  return new Load(clock, logger, nodeCpuTimes(workersCpuSeconds));
 }

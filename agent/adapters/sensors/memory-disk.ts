@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 
+import type { Clock } from '../../../protocol/clock.ts';
 import type { Signals } from '../../../protocol/signals.ts';
 import { cached } from './cached.ts';
+import { ProcFile, procText } from './proc-file.ts';
 import type { SensorPart, SensorParts } from './sensor-part.ts';
 
 const MEMORY_EVERY_MS = 1000;
 const DISK_EVERY_MS = 10_000;
 
+/** Where a limit may stand, it is looked for this seldom while there is none, ms. */
+const LIMIT_EVERY_MS = 60_000;
+const MEMINFO_BYTES = 1024;
+
 function textOf(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return procText(path);
   } catch {
     return undefined;
   }
@@ -23,24 +29,41 @@ const numberIn = (text: string | undefined, pattern: RegExp): number | undefined
   return found === undefined ? undefined : Number(found);
 };
 
-/** What the limit of this process's group leaves, bytes; undefined where nothing limits it (cgroup v2). */
-function leftInGroup(root: string): number | undefined {
+/** The group of this process and its limit, where one stands (cgroup v2). */
+function limitedGroup(root: string): { readonly folder: string; readonly most: number } | undefined {
   const path = /^0::(.*)$/m.exec(textOf(`${root}/proc/self/cgroup`) ?? '')?.[1];
   if (path === undefined) return undefined;
-  const group = join(root, '/sys/fs/cgroup', path);
-  const most = numberIn(textOf(join(group, 'memory.max')), /^(\d+)$/m);
-  const used = numberIn(textOf(join(group, 'memory.current')), /^(\d+)$/m);
-  if (most === undefined || used === undefined) return undefined;
+  const folder = join(root, '/sys/fs/cgroup', path);
+  const most = numberIn(textOf(join(folder, 'memory.max')), /^(\d+)$/m);
+  return most === undefined ? undefined : { folder, most };
+}
+
+/** What the limit of this process's group leaves, bytes. */
+function leftIn({ folder, most }: { readonly folder: string; readonly most: number }): number {
+  const used = numberIn(textOf(join(folder, 'memory.current')), /^(\d+)$/m) ?? 0;
   // Files that have been read are kept in memory until somebody needs it.
-  const files = numberIn(textOf(join(group, 'memory.stat')), /^inactive_file (\d+)$/m) ?? 0;
+  const files = numberIn(textOf(join(folder, 'memory.stat')), /^inactive_file (\d+)$/m) ?? 0;
   return Math.max(0, most - used + files);
 }
 
 /** Memory that programs could still take without swapping, bytes, as Linux reckons it. */
-export function linuxFreeMemory(root: string): number {
-  const kilobytes = numberIn(textOf(`${root}/proc/meminfo`), /^MemAvailable: +(\d+) kB$/m);
-  if (kilobytes === undefined) throw new Error('/proc/meminfo does not say what is available');
-  return Math.min(kilobytes * 1024, leftInGroup(root) ?? Infinity);
+function linuxMemory(clock: Clock, root: string): { read: () => number; close: () => void } {
+  const meminfo = new ProcFile(`${root}/proc/meminfo`, MEMINFO_BYTES);
+  const group = cached(
+    clock,
+    LIMIT_EVERY_MS,
+    () => limitedGroup(root),
+    () => undefined,
+  );
+  return {
+    read: () => {
+      const kilobytes = numberIn(meminfo.text(), /^MemAvailable: +(\d+) kB$/m);
+      if (kilobytes === undefined) throw new Error('/proc/meminfo does not say what is available');
+      const limited = group();
+      return Math.min(kilobytes * 1024, limited === undefined ? Infinity : leftIn(limited));
+    },
+    close: () => meminfo.close(),
+  };
 }
 
 /**
@@ -53,10 +76,11 @@ export function memoryDiskPart(parts: SensorParts): SensorPart {
     logger.warn('A sensor failed', { what, error: error.message });
     return null;
   };
+  const linux = platform === 'linux' ? linuxMemory(clock, root) : undefined;
   const memory = cached<number | null>(
     clock,
     MEMORY_EVERY_MS,
-    () => (platform === 'linux' ? linuxFreeMemory(root) : freemem()),
+    () => linux?.read() ?? freemem(),
     unknown('memory'),
   );
   const disk = cached<number | null>(
@@ -73,5 +97,9 @@ export function memoryDiskPart(parts: SensorParts): SensorPart {
       freeDiskBytes: disk(),
       ...(platform !== 'darwin' && { freeMemoryBytes: memory() }),
     }),
+    stop: () => {
+      linux?.close();
+      return Promise.resolve();
+    },
   };
 }
