@@ -74,6 +74,31 @@ describe.each([
     expect(store.heldLeases()).toEqual([first, third]);
   });
 
+  it('adds up the energy of each day, by currency', () => {
+    const store = make();
+    const some = { currency: 'EUR', runningMs: 1000, joules: 50, co2Grams: 0.5 };
+    store.addEnergy({ ...some, day: 200, cost: null });
+    store.addEnergy({ ...some, day: 100, cost: 0.25 });
+    store.addEnergy({ ...some, day: 100, cost: null });
+    store.addEnergy({ ...some, day: 100, cost: 0.5 });
+    store.addEnergy({ ...some, day: 100, currency: 'USD', cost: 1 });
+    expect(store.energySince(100)).toEqual([
+      { day: 100, currency: 'EUR', runningMs: 3000, joules: 150, cost: 0.75, co2Grams: 1.5 },
+      { ...some, day: 100, currency: 'USD', cost: 1 },
+      { ...some, day: 200, cost: null },
+    ]);
+    expect(store.energySince(101)).toHaveLength(1);
+  });
+
+  it('adds up what was sent and received on each day', () => {
+    const store = make();
+    expect(store.trafficOf(5)).toEqual({ sent: 0, received: 0 });
+    store.addTraffic(5, { sent: 10, received: 5_000_000_000 });
+    store.addTraffic(5, { sent: 1, received: 0 });
+    store.addTraffic(6, { sent: 7, received: 7 });
+    expect(store.trafficOf(5)).toEqual({ sent: 11, received: 5_000_000_000 });
+  });
+
   it('gives the outbox back oldest first, whole, until an item is removed', () => {
     const store = make();
     for (const n of [3, 1, 2]) store.addToOutbox(sampleOutboxItem(n));

@@ -10,7 +10,9 @@ import { ConfSettingsStore } from '../../agent/adapters/conf-settings-store.ts';
 import { openKeychain } from '../../agent/adapters/open-keychain.ts';
 import { openSqliteAgentStore } from '../../agent/adapters/sqlite-agent-store.ts';
 import { systemClock } from '../../agent/adapters/system-clock.ts';
+import { blobHashSchema } from '../../protocol/ids.ts';
 import { silentLogger } from '../../protocol/logger.ts';
+import { SETTINGS_VERSION } from '../../protocol/settings-migrations.ts';
 import { attemptNumber, receiptNumber, taskNumber } from '../support/sample-work.ts';
 
 // What version 1 wrote. These files are never changed: what they hold must be readable for ever.
@@ -23,6 +25,37 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('what earlier versions of the agent wrote', () => {
+  it('is kept here of every version of the settings but this one', () => {
+    for (let version = 1; version < SETTINGS_VERSION; version++) {
+      copyFileSync(golden(`settings-v${version}.json`), join(folder, 'settings.json'));
+      const store = new ConfSettingsStore(folder);
+      const { settings, bad } = store.load();
+      expect(bad).toEqual([]);
+      store.save(settings);
+      const file: unknown = JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8'));
+      expect(file).toEqual({ settingsVersion: SETTINGS_VERSION, ...settings });
+    }
+  });
+
+  it('is still what version 4 held: leases, faults and proofs; its energy begins at nothing', () => {
+    const path = join(folder, 'agent.db');
+    const db = new DatabaseSync(path);
+    db.exec(readFileSync(golden('agent-v4.sql'), 'utf8'));
+    db.close();
+    const store = openSqliteAgentStore(path);
+    expect(store.outboxAttempts()).toHaveLength(2);
+    expect(store.heldLeases().map(({ attempt }) => attempt)).toEqual([attemptNumber(0)]);
+    expect(store.moduleFaults()).toMatchObject([{ jobName: 'primes', faults: 3 }]);
+    expect(store.provedBy(blobHashSchema.parse('b'.repeat(64)))).toBe('checker 1');
+    expect(store.energySince(0)).toEqual([]);
+    expect(store.trafficOf(0)).toEqual({ sent: 0, received: 0 });
+    store.addEnergy({ day: 0, currency: 'EUR', runningMs: 1, joules: 2, cost: null, co2Grams: 3 });
+    expect(store.energySince(0)).toHaveLength(1);
+    store.close();
+  });
+});
 
 describe('what version 1 of the agent wrote', () => {
   it('is still its memory: outbox, receipts, proofs, head, evidence, activity', () => {
@@ -53,7 +86,7 @@ describe('what version 1 of the agent wrote', () => {
     store.close();
   });
 
-  it('is still its settings', () => {
+  it('is still its settings: one limit of memory became one for each profile', () => {
     copyFileSync(golden('settings-v1.json'), join(folder, 'settings.json'));
     expect(new ConfSettingsStore(folder).load()).toMatchObject({
       bad: [],
@@ -64,6 +97,8 @@ describe('what version 1 of the agent wrote', () => {
         idleMinutes: 12,
         theme: 'dark',
         pausedUntil: 'resumed',
+        awayMemoryPercent: 25,
+        inUseMemoryPercent: 25,
       },
     });
   });
