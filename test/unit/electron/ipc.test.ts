@@ -54,7 +54,7 @@ describe('the window speaking to the agent', () => {
       id: 7,
       value: {},
     });
-    expect(agent.intents).toEqual([{ name: 'pause', request: { for: '1h' } }]);
+    expect(agent.intents).toEqual([{ name: 'pause', request: { for: '1h', of: 'all' } }]);
   });
 
   it('gets a failure as its code, message and details', async () => {
@@ -179,10 +179,14 @@ describe('the bridge in the window', () => {
   it('carries every intent there is', async () => {
     const requests = {
       acceptConsent: {},
-      pause: { for: '15m' },
-      resume: {},
+      pause: { for: '15m', of: 'gpu' },
+      resume: { of: 'all' },
       earnNow: { minutes: 5 },
       setSettings: { awayCpuPercent: 75 },
+      exportSettings: {},
+      importSettings: { text: '{}' },
+      resetSettings: { section: 'cpu' },
+      runningPrograms: {},
       practiceAgain: {},
       activity: { limit: 9 },
       retryModule: { module: blobHashOf(Buffer.from('module')) },
