@@ -64,9 +64,11 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): this {
-    this.#reserve(bytes.length);
+    const count = bytes.length;
+    if (count <= SHORT_RANGE) return this.copy(bytes, 0, count);
+    this.#reserve(count);
     this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    this.#length += count;
     return this;
   }
 

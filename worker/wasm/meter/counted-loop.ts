@@ -155,9 +155,10 @@ class Matcher {
   }
 
   #settings(local: number): number[] {
-    return this.#body.flatMap(({ opcode, value }, at) =>
-      value === local && (opcode === OP.localSet || opcode === OP.localTee) ? [at] : [],
-    );
+    const settings: number[] = [];
+    for (const [at, { opcode, value }] of this.#body.entries())
+      if (value === local && (opcode === OP.localSet || opcode === OP.localTee)) settings.push(at);
+    return settings;
   }
 
   /** What the counter is set to must be itself and a constant. */

@@ -105,7 +105,9 @@ export class Events {
   targets(index: number): number[] {
     const decoder = this.#decoder;
     decoder.end = this.start(index) + 1;
-    return Array.from({ length: decoder.number() + 1 }, () => decoder.number());
+    const targets: number[] = [];
+    for (let left = decoder.number(); left >= 0; left--) targets.push(decoder.number());
+    return targets;
   }
 
   /** The depths, counted outside of it, that a `try_table` may go on at. */
