@@ -18,10 +18,14 @@ afterAll(() => {
   else process.env['TZ'] = zone;
 });
 
-describe('a working day on a laptop', () => {
-  it('is decided as it is written down, with the same reasons (LULL_REWRITE_GOLDEN=1 writes it anew)', () => {
-    const timeline = timelineOf(readFileSync(file('working-day.txt'), 'utf8'));
-    if (process.env['LULL_REWRITE_GOLDEN'] === '1') writeFileSync(file('working-day.timeline.txt'), timeline);
-    expect(timeline).toBe(readFileSync(file('working-day.timeline.txt'), 'utf8'));
-  });
+describe('a simulated day', () => {
+  it.each(['working-day', 'home-server'])(
+    'is decided as it is written down, with the same reasons: %s (LULL_REWRITE_GOLDEN=1 writes it anew)',
+    (name) => {
+      const timeline = timelineOf(readFileSync(file(`${name}.txt`), 'utf8'));
+      const golden = file(`${name}.timeline.txt`);
+      if (process.env['LULL_REWRITE_GOLDEN'] === '1') writeFileSync(golden, timeline);
+      expect(timeline).toBe(readFileSync(golden, 'utf8'));
+    },
+  );
 });

@@ -7,13 +7,14 @@ import { Problems } from '../../agent/problems.ts';
 import { statusOf } from '../../assets/words/status.ts';
 import { wordsFor } from '../../assets/words/words.ts';
 import type { RunDecision } from '../../protocol/agent-state.ts';
-import type { Signals } from '../../protocol/signals.ts';
+import { type Signals, signalsSchema } from '../../protocol/signals.ts';
 import type { SuspendReason } from '../../protocol/suspend-reasons.ts';
 import { slotOf } from './agent-states.ts';
+import { QUIET } from './fake-sensors.ts';
 import { FakeSettingsStore } from './fake-settings-store.ts';
 import { FACTS } from './policy-look.ts';
 import { sampleState } from './sample-state.ts';
-import { SimulatedLaptop } from './simulated-laptop.ts';
+import { SimulatedComputer } from './simulated-computer.ts';
 import { TestClock } from './test-clock.ts';
 
 /** A day as people write it: a line for what is so from the beginning, and one for each thing that happens. */
@@ -21,6 +22,7 @@ interface DayScript {
   /** local midnight, ms since the epoch */
   readonly midnight: number;
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly signals: Partial<Signals>;
   readonly threads: number;
   readonly gpus: number;
   readonly events: readonly { readonly at: number; readonly text: string }[];
@@ -38,6 +40,7 @@ function parseDay(text: string): DayScript {
   let midnight = NaN;
   let [threads, gpus] = [0, 0];
   const settings: Record<string, unknown> = { consentGivenAt: 1 };
+  const signals: Record<string, unknown> = { ...QUIET };
   const events: { at: number; text: string }[] = [];
   for (const line of text.split('\n').map((one) => one.trim())) {
     const [word = '', ...rest] = line.split(/\s+/);
@@ -45,12 +48,13 @@ function parseDay(text: string): DayScript {
     if (word === 'day') midnight = localTime.startOfDay(Date.parse(`${rest[0]}T12:00`));
     else if (word === 'threads') threads = Number(rest[0]);
     else if (word === 'gpus') gpus = Number(rest[0]);
+    else if (word === 'signal') signals[rest[0] ?? ''] = JSON.parse(rest.slice(1).join(' '));
     else if (word === 'setting') settings[rest[0] ?? ''] = JSON.parse(rest.slice(1).join(' '));
     else if (/^\d\d:\d\d(?::\d\d)?$/.test(word))
       events.push({ at: timeOn(midnight, word), text: rest.join(' ') });
     else throw new Error(`This line of the day is neither a time nor a beginning: ${line}`);
   }
-  return { midnight, settings, threads, gpus, events };
+  return { midnight, settings, signals: signalsSchema.parse(signals), threads, gpus, events };
 }
 
 const GB = 1e9;
@@ -60,12 +64,12 @@ const nameOf = (reason: SuspendReason): string => {
   return reason.code + part;
 };
 
-/** A laptop, its owner, and the real policy between them. */
+/** A computer, its owner, and the real policy between them. */
 class SimulatedDay {
   readonly timeline: string[] = [];
   readonly #script: DayScript;
   readonly #clock: TestClock;
-  readonly #laptop: SimulatedLaptop;
+  readonly #computer: SimulatedComputer;
   readonly #owner: OwnerSettings;
   readonly #loop: PolicyLoop;
   readonly #words = wordsFor(['en-GB']);
@@ -77,12 +81,12 @@ class SimulatedDay {
     this.#script = script;
     this.#clock = new TestClock(script.midnight);
     const now = (): number => this.#clock.now();
-    this.#laptop = new SimulatedLaptop(now, { onBattery: false, batteryPercent: 100, goingToSleep: true });
+    this.#computer = new SimulatedComputer(now, script.signals);
     const store = new FakeSettingsStore(script.settings);
     this.#owner = new OwnerSettings(store, this.#clock, localTime, new Problems(() => undefined));
     this.#loop = new PolicyLoop({
       clock: this.#clock,
-      sensors: this.#laptop,
+      sensors: this.#computer,
       settings: () => this.#owner.current,
       facts: () => ({
         ...FACTS,
@@ -103,13 +107,13 @@ class SimulatedDay {
       this.timeline.push('', `${this.#time(at)}  ─ ${text} ─`);
       for (const phrase of text.split(/,\s*/)) this.#happens(phrase);
     }
-    this.#until(this.#script.midnight + 24 * 3_600_000);
+    this.#until(localTime.nextHour(this.#script.midnight, 0));
     this.#loop.stop();
   }
 
   /** A computer that is asleep runs no timers; its clock goes on. */
   #until(at: number): void {
-    if (this.#laptop.asleep) this.#clock.setWallClock(at);
+    if (this.#computer.asleep) this.#clock.setWallClock(at);
     else this.#clock.run(at - this.#clock.now());
   }
 
@@ -117,10 +121,10 @@ class SimulatedDay {
   readonly #phrases: readonly [RegExp, (first: string) => void][] = [
     [/^opens the lid$/, () => this.#lid(true)],
     [/^closes the lid$/, () => this.#lid(false)],
-    [/^types until (\S+)$/, (until) => this.#laptop.input(timeOn(this.#script.midnight, until))],
-    [/^moves the mouse$/, () => this.#laptop.input()],
+    [/^types until (\S+)$/, (until) => this.#computer.input(timeOn(this.#script.midnight, until))],
+    [/^moves the mouse$/, () => this.#computer.input()],
     [/^locks the screen$/, () => this.#told({ screenLocked: true })],
-    [/^unlocks the screen$/, () => (this.#laptop.input(), this.#told({ screenLocked: false }))],
+    [/^unlocks the screen$/, () => (this.#computer.input(), this.#told({ screenLocked: false }))],
     [/^plugs in$/, () => this.#told({ onBattery: false })],
     [/^unplugs$/, () => this.#told({ onBattery: true })],
     [/^the battery is at (\d+) %$/, (percent) => this.#seen({ batteryPercent: Number(percent) })],
@@ -133,17 +137,22 @@ class SimulatedDay {
     [/^starts a film$/, () => this.#seen({ fullScreen: true, presentation: true })],
     [/^the film ends$/, () => this.#seen({ fullScreen: false, presentation: false })],
     [/^other programs use (\d+) %$/, (percent) => this.#seen({ othersCpuPercent: Number(percent) })],
-    [/^starts the game (\S+)$/, (name) => (this.#laptop.running = ['bash', name])],
-    [/^ends the game$/, () => (this.#laptop.running = ['bash'])],
+    [/^starts the game (\S+)$/, (name) => (this.#computer.running = ['bash', name])],
+    [/^ends the game$/, () => (this.#computer.running = ['bash'])],
     [/^it gets warm$/, () => this.#seen({ thermal: 'fair' })],
     [/^it gets hot$/, () => this.#seen({ thermal: 'serious' })],
     [/^it has cooled down$/, () => this.#seen({ thermal: 'nominal' })],
     [/^(\S+) GB of memory are free$/, (free) => this.#seen({ freeMemoryBytes: Number(free) * GB })],
+    [
+      /^the clock is put back to (\S+)$/,
+      (time) => this.#clock.setWallClock(timeOn(this.#script.midnight, time)),
+    ],
     [/^goes online by telephone$/, () => this.#seen({ metered: true })],
     [/^goes online by cable$/, () => this.#seen({ metered: false })],
     [/^the network has no work$/, () => (this.#hasWork = false)],
     [/^the network has work$/, () => (this.#hasWork = true)],
     [/^pauses for an hour$/, () => this.#wants(() => this.#owner.pause('1h', 'all'))],
+    [/^pauses until tomorrow$/, () => this.#wants(() => this.#owner.pause('tomorrow', 'all'))],
     [/^pauses the GPU until told$/, () => this.#wants(() => this.#owner.pause('until_resumed', 'gpu'))],
     [/^resumes$/, () => this.#wants(() => this.#owner.resume('all'), true)],
     [
@@ -161,18 +170,18 @@ class SimulatedDay {
   }
 
   #seen(signals: Partial<Signals>): void {
-    this.#laptop.set(signals);
+    this.#computer.set(signals);
   }
 
   #told(signals: Partial<Signals>): void {
-    this.#laptop.set(signals, !this.#laptop.asleep);
+    this.#computer.set(signals, !this.#computer.asleep);
   }
 
   #lid(open: boolean): void {
-    if (open) this.#laptop.input();
-    this.#laptop.asleep = false;
+    if (open) this.#computer.input();
+    this.#computer.asleep = false;
     this.#told({ goingToSleep: !open });
-    this.#laptop.asleep = !open;
+    this.#computer.asleep = !open;
   }
 
   #wants(change: () => void, atOnce = false): void {

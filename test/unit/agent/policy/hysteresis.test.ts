@@ -110,6 +110,27 @@ describe('settling', () => {
     expect(lastOf({ at: 0, settings }, { at: 1000, settings, ...there }).slots).toBe(slots);
   });
 
+  it('lets the stricter of both profiles hold for GPU and memory too', () => {
+    const facts = { gpus: 1 };
+    const settings = {
+      awayGpuPercent: 20,
+      inUseGpuPercent: 80,
+      awayMemoryPercent: 10,
+      inUseMemoryPercent: 60,
+    };
+    const looks = lookAlong(
+      { at: 0, settings, facts },
+      { at: 1000, settings, facts, ...there },
+      { at: 31_000, settings, facts, ...there },
+    );
+    expect(looks.map(({ gpuDutyPercent, memoryPercent }) => [gpuDutyPercent, memoryPercent])).toEqual([
+      [20, 10],
+      [20, 10],
+      [80, 60],
+    ]);
+    expect(looks[1]?.reasons.map(({ code }) => code)).toEqual(['user_active', 'settling', 'limit_is_zero']);
+  });
+
   it('ends a wait at the owner’s word, but no rule that holds', () => {
     const { history } = look({ ...battery });
     expect(look({ history, now: NOW + 1 }).decision.slots).toBe(0);

@@ -2,9 +2,9 @@
 import type { Signals } from '../../protocol/signals.ts';
 import { FakeSensors } from './fake-sensors.ts';
 
-/** The sensors of a laptop with a person at it, who types, goes, and comes back. */
-export class SimulatedLaptop extends FakeSensors {
-  asleep = true;
+/** The sensors of a computer with a person at it, who types, goes, and comes back. */
+export class SimulatedComputer extends FakeSensors {
+  asleep: boolean;
   readonly #now: () => number;
   /** the last input, past or still to come; ms since the epoch */
   #inputUntil: number;
@@ -12,6 +12,7 @@ export class SimulatedLaptop extends FakeSensors {
   /** @param now ms since the epoch */
   constructor(now: () => number, signals: Partial<Signals>) {
     super(signals);
+    this.asleep = signals.goingToSleep === true;
     this.#now = now;
     this.#inputUntil = now();
   }
@@ -22,7 +23,8 @@ export class SimulatedLaptop extends FakeSensors {
   }
 
   override read(): Signals {
-    const idleSeconds = Math.max(0, this.#now() - this.#inputUntil) / 1000;
-    return { ...super.read(), idleSeconds };
+    const seen = super.read();
+    if (seen.idleSeconds === null) return seen;
+    return { ...seen, idleSeconds: Math.max(0, this.#now() - this.#inputUntil) / 1000 };
   }
 }
