@@ -5,10 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { headlessKeepAwake } from '../../agent/adapters/keep-awake.ts';
 import type { KeepAwake } from '../../agent/ports.ts';
+import { findProgram } from '../../build/test-environment.ts';
 import { BlockerKeepAwake } from '../../electron/adapters/blocker-keep-awake.ts';
 import { silentLogger } from '../../protocol/logger.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeElectron } from '../support/fake-electron.ts';
+import { needs } from '../support/needs.ts';
+import { PrivateBus } from '../support/private-bus.ts';
 
 let electron: FakeElectron;
 let children: ChildProcess[];
@@ -107,5 +110,42 @@ describe('keeping awake without Electron', () => {
       },
     });
     expect(throwing.set(true)).toBe(false);
+  });
+});
+
+const dbusmock = needs('dbusmock');
+const canInhibit = dbusmock.ok && findProgram('systemd-inhibit') !== undefined;
+
+describe.skipIf(!canInhibit)('keeping awake by logind, as dbusmock plays it', () => {
+  it('holds a lock on sleep, and on nothing else, until it is not wanted any more', async () => {
+    await using bus = await PrivateBus.start();
+    await bus.template('logind', 'org.freedesktop.login1');
+    const locks = (): Promise<unknown> =>
+      bus.call('org.freedesktop.login1', '/org/freedesktop/login1', [
+        'org.freedesktop.login1.Manager',
+        'ListInhibitors',
+      ]);
+    const awake = headlessKeepAwake({
+      logger: silentLogger,
+      platform: 'linux',
+      startChild: (command, args) => {
+        const env = { ...process.env, ...bus.env };
+        const child = spawn(command, args, { env, stdio: ['pipe', 'ignore', 'ignore'] });
+        children.push(child);
+        return child;
+      },
+    });
+    expect(awake.set(true)).toBe(true);
+    const held = await eventually('a lock is held', async () => {
+      const all = await locks();
+      return Array.isArray(all) && all.length > 0 && all;
+    });
+    expect(JSON.stringify(held)).toMatch(/^\[\["sleep","Lull","Work [^"]*","block",\d+,\d+\]\]$/);
+    awake.set(false);
+    await eventually('it is gone', async () => {
+      const all = await locks();
+      return Array.isArray(all) && all.length === 0;
+    });
+    await eventually('nothing is left running', () => living() === 0);
   });
 });
