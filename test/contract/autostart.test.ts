@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { hostAutostart } from '../../agent/adapters/autostart/host-autostart.ts';
+import { launchdAutostart } from '../../agent/adapters/autostart/launchd-autostart.ts';
 import { systemdAutostart } from '../../agent/adapters/autostart/systemd-autostart.ts';
 import { xdgAutostart } from '../../agent/adapters/autostart/xdg-autostart.ts';
 import type { Autostart } from '../../agent/ports.ts';
@@ -51,10 +52,12 @@ const app = (platform: NodeJS.Platform): Autostart =>
   loginItem({ app: electron.api.app, platform, env: {}, home, command: command() });
 const xdg = (): Autostart => xdgAutostart({ command: command(), env: {}, home });
 const systemd = (): Autostart => systemdAutostart({ command: command(), env: {}, home });
+const launchd = (): Autostart => launchdAutostart({ command: command(), home });
 
 describe.each([
   ['desktop file', xdg],
   ['systemd unit', systemd],
+  ['launchd property list', launchd],
   ['tray app on Linux', (): Autostart => app('linux')],
   ['tray app on macOS', (): Autostart => app('darwin')],
   ['tray app on Windows', (): Autostart => app('win32')],
@@ -162,6 +165,21 @@ describe('the systemd unit', () => {
   });
 });
 
+describe('the property list', () => {
+  it('holds every argument as it is, as XML', async () => {
+    await launchdAutostart({ command: ['/a & b/lull', '<x>', "it's"], home }).set(true);
+    const text = readFileSync(join(home, 'Library/LaunchAgents/app.lull.agent.plist'), 'utf8');
+    expect([...text.matchAll(/ {4}<string>(.*)<\/string>/g)].map((found) => found[1])).toEqual([
+      '/a &amp; b/lull',
+      '&lt;x&gt;',
+      "it's",
+    ]);
+    await expect(launchdAutostart({ command: ['/a\u0007'], home }).set(true)).rejects.toMatchObject({
+      code: 'internal',
+    });
+  });
+});
+
 describe('the login item of the tray app', () => {
   const set = (): unknown => electron.app.askedFor('setLoginItemSettings').at(-1)?.[1];
 
@@ -224,9 +242,14 @@ describe('the headless host', () => {
     expect(files()).toEqual(['lull.service', 'lull.service']);
   });
 
+  it('starts by launchd on macOS', async () => {
+    await made({ platform: 'darwin' }).set(true);
+    expect(files()).toEqual(['app.lull.agent.plist']);
+  });
+
   it('says that it knows no way where there is none', async () => {
     expect(await made().enabled()).toBeNull();
-    expect(await made({ platform: 'darwin' }).enabled()).toBeNull();
+    expect(await made({ platform: 'win32' }).enabled()).toBeNull();
     await expect(made({ platform: 'win32' }).set(true)).rejects.toMatchObject({ code: 'internal' });
     expect(files()).toEqual([]);
   });
