@@ -23,7 +23,7 @@ export interface SlotsParts extends SlotParts {
 }
 
 /** What of a run decision the slots follow. */
-type SlotsDecision = Pick<RunDecision, 'slots' | 'cpuDutyPercent' | 'keepsMemory' | 'reasons'>;
+type SlotsDecision = Pick<RunDecision, 'slots' | 'cpuDutyPercent' | 'keepsMemory' | 'profile' | 'reasons'>;
 
 /** Nobody is kept waiting by a task that goes on for a moment for its checkpoint, when this is why it is to stop. */
 const CHECKPOINT_FIRST: ReadonlySet<SuspendCode | undefined> = new Set(['memory_low', 'going_to_sleep']);
@@ -36,7 +36,13 @@ export class Slots {
   readonly #parts: SlotsParts;
   /** in the order in which they were started; those that never were come last */
   #slots: Slot[] = [];
-  #decision: SlotsDecision = { slots: 0, cpuDutyPercent: 0, keepsMemory: true, reasons: [] };
+  #decision: SlotsDecision = {
+    slots: 0,
+    cpuDutyPercent: 0,
+    keepsMemory: true,
+    profile: 'in_use',
+    reasons: [],
+  };
 
   constructor(parts: SlotsParts) {
     this.#parts = parts;
@@ -88,7 +94,7 @@ export class Slots {
   /** The oldest run; the newest are parked. */
   apply(decision: SlotsDecision): void {
     this.#decision = decision;
-    const checkpointFirst = CHECKPOINT_FIRST.has(decision.reasons[0]?.code);
+    const checkpointFirst = decision.profile === 'away' && CHECKPOINT_FIRST.has(decision.reasons[0]?.code);
     let running: Slot[] = [];
     for (const slot of [...this.#slots]) {
       const mayRun = running.length < decision.slots && this.#fits(slot, running);

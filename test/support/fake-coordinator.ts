@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { abortable } from '../../agent/abortable.ts';
 import type { CoordinatorClient } from '../../agent/ports.ts';
 import type { Clock } from '../../protocol/clock.ts';
 import {
@@ -142,7 +143,8 @@ export class FakeCoordinator implements CoordinatorClient {
     signal?: AbortSignal,
   ): Promise<RouteOutput<N>> {
     this.calls.push({ name, input } as Call);
-    await this.delays.get(name);
+    const delay = this.delays.get(name) ?? Promise.resolve();
+    await (signal === undefined ? delay : abortable(delay, signal));
     signal?.throwIfAborted();
     if (this.silent) throw new LullError('unreachable', 'Nobody answers at http://127.0.0.1:1.');
     const failure = this.failures.get(name)?.shift();
