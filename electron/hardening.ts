@@ -6,7 +6,10 @@ import { APP_ORIGIN } from './app-protocol.ts';
 
 const isOwn = (url: string): boolean => url === APP_ORIGIN || url.startsWith(`${APP_ORIGIN}/`);
 
-/** Denies every permission, device and download, and every request that leaves the app's own files. */
+/** What a page of the app has made itself: the settings that the owner exports. */
+const isOwnMade = (url: string): boolean => url.startsWith(`blob:${APP_ORIGIN}/`);
+
+/** Denies every permission, device and foreign download, and every request that leaves the app's own files. */
 export function hardenSession(session: Session, logger: Logger): void {
   session.setPermissionRequestHandler((_contents, permission, answer) => {
     logger.warn('A permission was asked for and denied.', { permission });
@@ -16,10 +19,16 @@ export function hardenSession(session: Session, logger: Logger): void {
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler((_request, answer) => answer({}));
   session.setSpellCheckerEnabled(false);
-  session.on('will-download', (event) => event.preventDefault());
+  // Where it goes is asked of the owner, by the system's own dialog.
+  session.on('will-download', (event, item) => {
+    if (!isOwnMade(item.getURL())) event.preventDefault();
+  });
   session.webRequest.onBeforeRequest((details, answer) => {
     const cancel =
-      !isOwn(details.url) && !details.url.startsWith('data:') && !details.url.startsWith('devtools:');
+      !isOwn(details.url) &&
+      !isOwnMade(details.url) &&
+      !details.url.startsWith('data:') &&
+      !details.url.startsWith('devtools:');
     if (cancel) logger.warn('A request to outside the app was stopped.', { url: details.url.slice(0, 200) });
     answer({ cancel });
   });

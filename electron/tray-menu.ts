@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { statusOf } from '../assets/words/status.ts';
+import type { MessageKey } from '../assets/words/translate.ts';
 import { type Words, wordsFor } from '../assets/words/words.ts';
 import type { AgentState, OverallState } from '../protocol/agent-state.ts';
-import type { IntentName, IntentRequest, PauseFor } from '../protocol/bridge.ts';
+import type { IntentName, IntentRequest, PausedPart, PauseFor } from '../protocol/bridge.ts';
+import type { Settings } from '../protocol/settings.ts';
 
 /** What a menu item does. */
 export type TrayAction =
@@ -57,22 +59,41 @@ function earnings(state: AgentState, words: Words): TrayItem[] {
   ];
 }
 
-function pause(state: AgentState, words: Words, now: number): TrayItem[] {
-  const { pausedUntil } = state.settings;
-  const isPaused = pausedUntil === 'resumed' || (typeof pausedUntil === 'number' && pausedUntil > now);
-  if (!isPaused) {
+const PAUSE_WORDS = {
+  all: { pause: 'action.pause', left: 'tray.paused_for', resume: 'action.resume' },
+  gpu: { pause: 'tray.pause_gpu', left: 'tray.paused_gpu_for', resume: 'tray.resume_gpu' },
+} as const satisfies Record<PausedPart, Record<string, MessageKey>>;
+
+type Until = Settings['pausedUntil'];
+
+const isPaused = (until: Until, now: number): until is 'resumed' | number =>
+  until === 'resumed' || (until !== null && until > now);
+
+/** The choices of a pause, or what is left of it and its end. */
+function pauseOf(of: PausedPart, until: Until, words: Words, now: number): TrayItem[] {
+  const say = PAUSE_WORDS[of];
+  if (!isPaused(until, now)) {
     const items = PAUSES.map((duration): TrayItem => ({
       kind: 'action',
       label: words.t(`pause.${duration}`),
-      action: intent('pause', { for: duration }),
+      action: intent('pause', { for: duration, of }),
     }));
-    return [{ kind: 'submenu', label: words.t('action.pause'), items }];
+    return [{ kind: 'submenu', label: words.t(say.pause), items }];
   }
-  const resume: TrayItem = { kind: 'action', label: words.t('action.resume'), action: intent('resume', {}) };
-  if (pausedUntil === 'resumed') return [resume];
+  const resume: TrayItem = { kind: 'action', label: words.t(say.resume), action: intent('resume', { of }) };
+  if (until === 'resumed') return [resume];
   // Rounded up to whole minutes: at the last minute it still says one, and the menu is not redrawn each second.
-  const left = words.format.duration(Math.ceil((pausedUntil - now) / 60_000) * 60);
-  return [line(words.t('tray.paused_for', { left })), resume];
+  const left = words.format.duration(Math.ceil((until - now) / 60_000) * 60);
+  return [line(words.t(say.left, { left })), resume];
+}
+
+/** Graphics have a pause of their own where there are any, and while not everything is paused. */
+function pause({ settings, gpus }: AgentState, words: Words, now: number): TrayItem[] {
+  const { pausedUntil, gpuPausedUntil } = settings;
+  const all = pauseOf('all', pausedUntil, words, now);
+  return gpus > 0 && !isPaused(pausedUntil, now)
+    ? [...all, ...pauseOf('gpu', gpuPausedUntil, words, now)]
+    : all;
 }
 
 function cpuLimit(state: AgentState, words: Words): TrayItem {

@@ -83,6 +83,19 @@ export class Format {
     }).format(value);
   }
 
+  /** "38 Wh", "1.6 kWh" */
+  wattHours(wattHours: number): string {
+    const kilo = wattHours >= 1000;
+    const value = kilo ? wattHours / 1000 : wattHours;
+    const number = new Intl.NumberFormat(this.#locale, { maximumFractionDigits: value < 10 ? 1 : 0 });
+    return this.#t(kilo ? 'unit.kilowatt_hours' : 'unit.watt_hours', { value: number.format(value) });
+  }
+
+  watts(watts: number): string {
+    const number = new Intl.NumberFormat(this.#locale, { maximumFractionDigits: watts < 10 ? 1 : 0 });
+    return this.#t('unit.watts', { value: number.format(watts) });
+  }
+
   grams(grams: number): string {
     if (grams < 1000) return this.#unit('gram', grams, 'short', grams < 10 ? 1 : 0);
     return this.#unit('kilogram', grams / 1000, 'short', 1);
@@ -101,6 +114,18 @@ export class Format {
     return this.#unit('day', Math.floor(whole / DAY));
   }
 
+  /** To the second: "12 secs", "4 min 5 secs", "1 hr 2 min 9 secs". */
+  precise(seconds: number): string {
+    const whole = Math.max(0, Math.floor(seconds));
+    const hours = Math.floor(whole / HOUR);
+    const minutes = Math.floor((whole % HOUR) / MINUTE);
+    return [
+      ...(hours > 0 ? [this.#unit('hour', hours, 'short')] : []),
+      ...(hours > 0 || minutes > 0 ? [this.#unit('minute', minutes, 'short')] : []),
+      this.#unit('second', whole % MINUTE, 'short'),
+    ].join(' ');
+  }
+
   /** As a clock that runs down: "4:05", "1:02:09". Never below zero. */
   countdown(ms: number): string {
     const whole = Math.max(0, Math.ceil(ms / 1000));
@@ -114,6 +139,21 @@ export class Format {
   /** "14:05" or "2:05 PM", as the locale has it. */
   time(at: number): string {
     return new Intl.DateTimeFormat(this.#locale, { timeStyle: 'short' }).format(at);
+  }
+
+  /** A full hour of the day, 0 to 24, as a clock shows it. */
+  hour(hour: number): string {
+    return this.time(new Date(2026, 0, 1, hour).getTime());
+  }
+
+  /** @param day 1 is Monday, 7 is Sunday */
+  weekday(day: number, style: 'long' | 'short' | 'narrow' = 'long'): string {
+    return new Intl.DateTimeFormat(this.#locale, { weekday: style }).format(new Date(2026, 0, 4 + day));
+  }
+
+  /** "a, b and c" */
+  list(items: readonly string[]): string {
+    return new Intl.ListFormat(this.#locale, { type: 'conjunction' }).format(items);
   }
 
   /** A moment as one says it in a sentence: the time, with its day unless that is today. */

@@ -28,11 +28,16 @@ const ABOUT: Partial<Record<OverallState, readonly SuspendCode[]>> = {
   needs_you: ['consent_needed', 'ledger_contradiction'],
 };
 
+/** Where there is no graphics processor, nothing needs to be said about it. */
+const reasonsOf = ({ decision, gpus }: AgentState): SuspendReason[] =>
+  decision.reasons.filter((reason) => gpus > 0 || !('for' in reason && reason.for === 'gpu'));
+
 /** The reasons that really stop work, most important first; a limit of zero while in use says the same as its cause. */
-function stopping({ decision }: AgentState): SuspendReason[] {
-  if (decision.slots > 0) return decision.reasons.filter(({ code }) => !ONLY_SLOW_DOWN.includes(code));
-  const hasCause = decision.reasons.some(({ code }) => ONLY_SLOW_DOWN.includes(code));
-  return decision.reasons.filter(
+function stopping(state: AgentState): SuspendReason[] {
+  const reasons = reasonsOf(state);
+  if (state.decision.slots > 0) return reasons.filter(({ code }) => !ONLY_SLOW_DOWN.includes(code));
+  const hasCause = reasons.some(({ code }) => ONLY_SLOW_DOWN.includes(code));
+  return reasons.filter(
     (reason) => !(hasCause && reason.code === 'limit_is_zero' && reason.profile === 'in_use'),
   );
 }

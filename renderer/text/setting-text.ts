@@ -8,7 +8,7 @@ const BY_UNIT: Readonly<Record<string, (value: number, currency: string) => stri
   '%': (value) => format.percent(value),
   min: (value) => format.duration(value * 60),
   GB: (value) => format.gigabytes(value * 1e9),
-  W: (value) => t('value.watts', { watts: value }),
+  W: (value) => format.watts(value),
   'kB/s': (value) => t('value.rate', { size: format.bytes(value * 1000) }),
   'g/kWh': (value) => t('value.carbon', { mass: format.grams(value) }),
   'currency per kWh': (value, currency) => t('value.price', { price: format.money(value, currency) }),
@@ -35,4 +35,15 @@ export function settingValue<K extends PatchKey>(key: K, value: Settings[K], { c
     return BY_UNIT[settingDoc(key).unit ?? '']?.(value, currency) ?? format.number(value);
   }
   return typeof value === 'string' ? value : t('value.none');
+}
+
+const UNITS: Readonly<Record<string, (currency: string) => string>> = {
+  'currency per kWh': (currency) => t('value.price', { price: currency }),
+  'currency per credit': (currency) => t('value.credit_price', { price: currency }),
+};
+
+/** What is counted, as it stands behind a number that is written. */
+export function unitText(key: PatchKey, { currency }: Settings): string {
+  const unit = settingDoc(key).unit ?? '';
+  return UNITS[unit]?.(currency) ?? unit;
 }

@@ -4,7 +4,8 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 
 import type { AgentState } from '../../protocol/agent-state.ts';
-import { ENDINGS, jobIds, PLAIN_STATES, REASON_STATES, REFUSED } from '../support/agent-states.ts';
+import { UNKNOWN_SIGNALS } from '../../protocol/signals.ts';
+import { ENDINGS, jobIds, PLAIN_STATES, REASON_STATES, REFUSED, TUNED } from '../support/agent-states.ts';
 import { ActivityPage, HomePage, LimitsPage, ReceiptsPage } from '../support/pages.ts';
 import { rendererSuite } from '../support/renderer-suite.ts';
 import { SAMPLE_NOW } from '../support/sample-state.ts';
@@ -83,14 +84,38 @@ const SCENES: readonly Scene[] = [
       await dialog.getByText('4. The signed head').waitFor();
     },
   },
+  { name: 'limits', path: '#/limits', changes: { signals: UNKNOWN_SIGNALS } },
+  ...['processor', 'presence', 'programs', 'week', 'energy', 'connection'].map((page): Scene => ({
+    name: `limits: ${page}`,
+    path: `#/limits/${page}`,
+    changes: TUNED,
+  })),
   {
     name: 'limits with undo',
-    path: '#/limits',
+    path: '#/limits/power',
     changes: {},
     act: async (page) => {
       const limits = new LimitsPage(page);
       await limits.battery.check();
       await limits.undoButton.waitFor();
+    },
+  },
+  {
+    name: 'hours with another price',
+    path: '#/limits/energy',
+    changes: TUNED,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add hours' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'running programs',
+    path: '#/limits/programs',
+    changes: TUNED,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Choose from what runs' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'blender' }).waitFor();
     },
   },
   { name: 'settings with a problem', path: '#/settings', changes: { problems: [problem] } },

@@ -5,12 +5,13 @@ import type { AgentState } from '../../protocol/agent-state.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/settings.ts';
 import { FirstRunPage, HomePage } from '../support/pages.ts';
 import { rendererSuite } from '../support/renderer-suite.ts';
+import { sampleDecision } from '../support/sample-state.ts';
 
 const renderer = rendererSuite();
 const unasked: Partial<AgentState> = {
   consent: 'needed',
   overall: 'needs_you',
-  decision: { slots: 0, cpuDutyPercent: 0, profile: 'away', reasons: [{ code: 'consent_needed' }] },
+  decision: sampleDecision({ reasons: [{ code: 'consent_needed' }] }),
 };
 
 describe('the first run', () => {
@@ -21,7 +22,7 @@ describe('the first run', () => {
         ...DEFAULT_SETTINGS,
         awayCpuPercent: 35,
         idleMinutes: 12,
-        memoryPercent: 20,
+        awayMemoryPercent: 20,
         diskGigabytes: 3,
       },
     });

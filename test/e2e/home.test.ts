@@ -21,7 +21,8 @@ describe('Home', () => {
     expect(await home.earned('Lifetime')).toBe('52.3400');
     expect(await page.getByText('never money').count()).toBe(1);
     expect(await page.getByText('3 results are being verified by others.').count()).toBe(1);
-    expect(await page.getByRole('main').textContent()).not.toMatch(/[$€£]|USD|EUR/);
+    expect(await page.getByRole('region', { name: 'Earnings' }).getByRole('term').count()).toBe(4);
+    expect(await page.getByText(/^[\d.]+ practice credits$/).textContent()).not.toMatch(/[$€£]|USD|EUR/);
   });
 
   it('shows plain credits, and no word of practice, on a network that is not for practice', async () => {
@@ -67,7 +68,7 @@ describe('Home', () => {
       await home.pauseButton.waitFor();
       await home.pause(label);
       await expect.poll(() => home.reasonText()).toBe(sentence);
-      expect(lastIntent()).toEqual({ name: 'pause', request: { for: request } });
+      expect(lastIntent()).toEqual({ name: 'pause', request: { for: request, of: 'all' } });
     }
   });
 
@@ -81,7 +82,30 @@ describe('Home', () => {
     await expect.poll(() => left.textContent()).toContain('13:59');
     await home.resumeButton.click();
     await home.pauseButton.waitFor();
-    expect(lastIntent()).toEqual({ name: 'resume', request: {} });
+    expect(lastIntent()).toEqual({ name: 'resume', request: { of: 'all' } });
+  });
+
+  it('pauses graphics alone, where there is a graphics processor, and resumes it', async () => {
+    const page = await renderer.open();
+    const home = new HomePage(page);
+    await home.pauseButton.click();
+    expect(await page.getByRole('menuitem').count()).toBe(4);
+    await page.keyboard.press('Escape');
+    renderer.agent.reset({ ...earning, gpus: 1 });
+    await home.pauseButton.click();
+    await page.getByRole('menuitem', { name: 'Graphics only: For 1 hour' }).click();
+    await expect.poll(lastIntent).toEqual({ name: 'pause', request: { for: '1h', of: 'gpu' } });
+    renderer.agent.publish({ ...REASON_STATES.paused_by_user[4]?.[0], overall: 'earning' });
+    await page.getByText('Graphics work is paused by you until 13:00.').waitFor();
+    await page.getByRole('button', { name: 'Resume graphics' }).click();
+    await expect.poll(lastIntent).toEqual({ name: 'resume', request: { of: 'gpu' } });
+  });
+
+  it('says what electricity work took today, and leads to what that is', async () => {
+    const page = await renderer.open();
+    await page.getByText('Electricity today: 38 Wh, €0.0122; €0.0029 net.').waitFor();
+    await page.getByRole('link', { name: 'What it costs' }).click();
+    await page.getByRole('region', { name: 'Electricity for work' }).waitFor();
   });
 
   it('offers to earn now only where the owner being here is all that holds work back', async () => {

@@ -79,6 +79,8 @@ describe('the keyboard alone', () => {
     await expect.poll(() => focusedName(page)).toMatch(/^render/);
 
     await page.goto(`${renderer.address}#/limits`);
+    await tabTo(page, /^Processor and memory/);
+    await keyboard.press('Enter');
     await tabTo(page, /^Processor while you are away$/);
     await keyboard.press('ArrowLeft');
     await expect.poll(() => new LimitsPage(page).value('Processor while you are away')).toBe('45%');
@@ -118,7 +120,16 @@ describe('the keyboard alone', () => {
       activity: [...ENDINGS],
       refusedModules: [REFUSED],
     });
-    for (const path of ['#/home', '#/activity', '#/limits', '#/settings', '#/receipts']) {
+    for (const path of [
+      '#/home',
+      '#/activity',
+      '#/limits',
+      '#/limits/programs',
+      '#/limits/week',
+      '#/limits/energy',
+      '#/settings',
+      '#/receipts',
+    ]) {
       const page = await renderer.open({ path });
       const seen = new Set<string>();
       for (let pressed = 0; pressed < 30; pressed++) {

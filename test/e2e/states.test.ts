@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PLAIN_STATES, REASON_STATES } from '../support/agent-states.ts';
 import { HomePage } from '../support/pages.ts';
 import { rendererSuite } from '../support/renderer-suite.ts';
+import { sampleDecision } from '../support/sample-state.ts';
 
 const renderer = rendererSuite();
 
@@ -54,16 +55,14 @@ describe('Home', () => {
   it('lists what else holds work back, and says a limit of zero only once', async () => {
     renderer.agent.reset({
       overall: 'waiting',
-      decision: {
-        slots: 0,
-        cpuDutyPercent: 0,
-        profile: 'in_use',
+      decision: sampleDecision({
         reasons: [
           { code: 'on_battery', percent: 40 },
-          { code: 'user_active', thresholdSeconds: 300 },
-          { code: 'limit_is_zero', profile: 'in_use' },
+          { code: 'user_active', idleSeconds: 9, thresholdSeconds: 300, careful: false },
+          { code: 'limit_is_zero', for: 'cpu', profile: 'in_use' },
+          { code: 'limit_is_zero', for: 'gpu', profile: 'in_use' },
         ],
-      },
+      }),
     });
     const page = await renderer.open();
     expect(await new HomePage(page).reasonText()).toContain('on battery at 40%');
@@ -72,7 +71,28 @@ describe('Home', () => {
       .locator('xpath=..')
       .getByRole('listitem');
     expect(await also.count()).toBe(1);
-    expect(await also.first().textContent()).toContain('You are using this computer');
+    expect(await also.first().textContent()).toMatch(/You were here 9\sseconds ago/);
+  });
+
+  it('lists what makes it less while work goes on, with the way to each rule', async () => {
+    renderer.agent.reset({
+      overall: 'earning',
+      decision: sampleDecision({
+        slots: 2,
+        cpuDutyPercent: 100,
+        profile: 'away',
+        reasons: [
+          { code: 'too_hot', thermal: 'fair', leaves: 50 },
+          { code: 'metered_network', known: true },
+        ],
+      }),
+    });
+    const page = await renderer.open();
+    const less = page.getByRole('heading', { name: 'Less than all runs:' }).locator('xpath=..');
+    expect(await less.getByRole('listitem').count()).toBe(2);
+    await less.getByRole('link', { name: 'Heat rule' }).click();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('stopWhenHot');
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Power and heat');
   });
 
   it('says a change of state aloud, but not each second of a countdown', async () => {

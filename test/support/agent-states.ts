@@ -101,6 +101,8 @@ const withSettings = (settings: Partial<Settings>): Changes => ({
   settings: { ...DEFAULT_SETTINGS, consentGivenAt: 1, ...settings },
 });
 
+const ON_BATTERY = withSettings({ runOnBattery: true });
+
 /** Every suspend reason as the agent would publish it, with the sentence that must be read on Home. */
 export const REASON_STATES: { readonly [C in SuspendCode]: readonly (readonly [Changes, string])[] } = {
   consent_needed: [
@@ -189,15 +191,23 @@ export const REASON_STATES: { readonly [C in SuspendCode]: readonly (readonly [C
       percent: 63,
     }),
     waitsFor('This computer is on battery, and Lull runs only on mains power.', { code: 'on_battery' }),
-    waitsFor('This computer is on battery at 47%, and on battery Lull runs only above 50%.', {
-      code: 'on_battery',
-      percent: 47,
-      abovePercent: 50,
-    }),
-    waitsFor('This computer is on battery, and Lull cannot tell whether that is above the 50% you set.', {
-      code: 'on_battery',
-      abovePercent: 50,
-    }),
+    waitsFor(
+      'This computer is on battery at 47%, and on battery Lull runs only above 50%.',
+      {
+        code: 'on_battery',
+        percent: 47,
+        abovePercent: 50,
+      },
+      ON_BATTERY,
+    ),
+    waitsFor(
+      'This computer is on battery, and Lull cannot tell whether that is above the 50% you set.',
+      {
+        code: 'on_battery',
+        abovePercent: 50,
+      },
+      ON_BATTERY,
+    ),
   ],
   power_saver: [
     waitsFor('This computer is asked to save power, so Lull does not run.', { code: 'power_saver' }),
@@ -262,7 +272,7 @@ export const REASON_STATES: { readonly [C in SuspendCode]: readonly (readonly [C
     ),
   ],
   off_schedule: [
-    waitsFor('Your schedule keeps this hour free; work starts at 18:00.', {
+    waitsFor('Your schedule keeps this time free until 18:00.', {
       code: 'off_schedule',
       mayEndAt: SAMPLE_NOW + 6 * HOUR,
     }),
@@ -312,7 +322,7 @@ export const REASON_STATES: { readonly [C in SuspendCode]: readonly (readonly [C
   ],
   network_quota: [
     waitsFor(
-      '2 GB went over the network today, and your limit is 2 GB a day; it begins anew at tomorrow, 00:00.',
+      '2 GB went over the network today, and your limit is 2 GB a day; until tomorrow, 00:00 nothing more is fetched or sent.',
       {
         code: 'network_quota',
         usedBytes: 2.01e9,
@@ -320,11 +330,14 @@ export const REASON_STATES: { readonly [C in SuspendCode]: readonly (readonly [C
         mayEndAt: SAMPLE_NOW + 12 * HOUR,
       },
     ),
-    waitsFor('500 MB went over the network today, and your limit is 500 MB a day.', {
-      code: 'network_quota',
-      usedBytes: 5e8,
-      quotaBytes: 5e8,
-    }),
+    waitsFor(
+      '500 MB went over the network today, and your limit is 500 MB a day, so nothing more is fetched or sent.',
+      {
+        code: 'network_quota',
+        usedBytes: 5e8,
+        quotaBytes: 5e8,
+      },
+    ),
   ],
   memory_low: [
     waitsFor('Only 0.6 GB of memory is free, and Lull keeps 1 GB free for you.', {
@@ -489,3 +502,23 @@ export const PLAIN_STATES: readonly (readonly [Changes, string])[] = [
     'The disk is full: free some space.',
   ],
 ];
+
+/** An owner who has set a lot, with a graphics processor. */
+export const TUNED: Changes = {
+  gpus: 1,
+  ...withSettings({
+    awayCpuPercent: 75,
+    exclusiveApps: ['blender', 'OBS Studio', 'Factorio'],
+    schedule: [
+      ...Array<string>(5).fill('111111110000000000111111'),
+      ...Array<string>(2).fill('1'.repeat(24)),
+    ],
+    pricePerKwh: 0.32,
+    creditPrice: 0.05,
+    mostPricePerKwh: 0.3,
+    tariffWindows: [
+      { days: [1, 2, 3, 4, 5], from: '22:00', to: '06:00', pricePerKwh: 0.21 },
+      { days: [6, 7], from: '00:00', to: '00:00', pricePerKwh: 0.24 },
+    ],
+  }),
+};

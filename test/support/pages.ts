@@ -167,6 +167,16 @@ export class ProofDialog {
   }
 }
 
+export type LimitPageName =
+  | 'Processor and memory'
+  | 'When you are away'
+  | 'Power and heat'
+  | 'Other programs'
+  | 'Schedule'
+  | 'Electricity'
+  | 'Network'
+  | 'Disk';
+
 export class LimitsPage {
   readonly undoButton: Locator;
   readonly #page: Page;
@@ -184,12 +194,34 @@ export class LimitsPage {
     return this.#page.getByRole('switch', { name: 'Run on battery' });
   }
 
+  /** Opens one of the pages of limits from their list. */
+  async open(name: LimitPageName): Promise<void> {
+    await this.#page
+      .getByRole('navigation', { name: 'Limits by subject' })
+      .getByRole('link', { name })
+      .click();
+    await this.#page.getByRole('heading', { level: 1, name }).waitFor();
+  }
+
+  preset(name: 'Quiet' | 'Balanced' | 'Full' | 'Custom'): Locator {
+    return this.#page.getByRole('radio', { name, exact: true });
+  }
+
+  switch(name: string): Locator {
+    return this.#page.getByRole('switch', { name });
+  }
+
+  /** An hour of the week grid, or a header of it: "Monday 14:00", "Monday, whole day". */
+  hour(name: string): Locator {
+    return this.#page.getByRole('grid').locator(`[aria-label="${name}"]`);
+  }
+
   /** The value as it is read: "50%", "5 minutes". */
   async value(name: string): Promise<string> {
     return plain(await this.slider(name).getAttribute('aria-valuetext'));
   }
 
-  /** What a sensor says: "Without input", "Power", "Screen" or "Free disk". */
+  /** What a sensor says: "Without input", "Power", "Screen locked", "Free disk", … */
   async sensor(name: string): Promise<string> {
     const term = this.#page.getByRole('term').filter({ hasText: name });
     return plain(await term.locator('xpath=following-sibling::*[1]').textContent());

@@ -7,14 +7,19 @@ import type { Page } from 'playwright-core';
 
 import type { ActivityItem, AgentState } from '../../protocol/agent-state.ts';
 import { attemptIdSchema } from '../../protocol/ids.ts';
-import { jobIds, REFUSED, slotOf } from './agent-states.ts';
+import { DEFAULT_SETTINGS } from '../../protocol/settings.ts';
+import { UNKNOWN_SIGNALS } from '../../protocol/signals.ts';
+import { jobIds, REFUSED, slotOf, TUNED } from './agent-states.ts';
 import { RendererUnderTest } from './renderer-under-test.ts';
 import { SAMPLE_NOW, sampleDecision, samplePassport, sampleSignals } from './sample-state.ts';
 import { smallPng } from './small-png.ts';
 
 const MINUTE = 60_000;
+/** Another list of widths can follow the screen: `npm run screenshots -- <folder> <screen> 360,720`. */
+const WIDTHS = process.argv[4]?.split(',').map(Number) ?? [1100, 380];
+const SIZES = WIDTHS.map((width) => [width, width > 600 ? 780 : 680] as const);
 const out = process.argv[2] ?? 'docs/screenshots';
-const only = process.argv[3];
+const only = process.argv[3] === 'all' ? undefined : process.argv[3];
 mkdirSync(out, { recursive: true });
 
 const renderer = new RendererUnderTest();
@@ -111,6 +116,34 @@ const resting: Partial<AgentState> = {
   }),
 };
 
+const settings = { ...DEFAULT_SETTINGS, consentGivenAt: 1 };
+const tuned: Partial<AgentState> = { ...rich, ...TUNED };
+/** A computer that tells little. */
+const unknown: Partial<AgentState> = {
+  settings: { ...settings, awayCpuPercent: 30 },
+  signals: {
+    ...UNKNOWN_SIGNALS,
+    idleSeconds: 47,
+    onBattery: false,
+    freeDiskBytes: 212e9,
+    freeMemoryBytes: 3.1e9,
+  },
+};
+/** Much holds work back at once. */
+const heldBack: Partial<AgentState> = {
+  overall: 'waiting',
+  slots: [],
+  decision: sampleDecision({
+    reasons: [
+      { code: 'on_battery', percent: 47 },
+      { code: 'off_schedule', mayEndAt: SAMPLE_NOW + 360 * MINUTE },
+      { code: 'call', device: 'microphone' },
+      { code: 'others_busy', percent: 72, thresholdPercent: 40 },
+      { code: 'metered_network', known: true },
+    ],
+  }),
+};
+
 interface Shot {
   readonly name: string;
   readonly path: string;
@@ -190,19 +223,61 @@ const shots: readonly Shot[] = [
       await page.getByText('4. The signed head').waitFor();
     },
   },
+  { name: 'home-reasons', path: '#/home', changes: { ...rich, ...heldBack } },
+  {
+    name: 'pause-menu',
+    path: '#/home',
+    changes: { ...rich, gpus: 1 },
+    window: true,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Pause', exact: true }).click();
+      await page.getByRole('menuitem').first().waitFor();
+    },
+  },
   { name: 'limits', path: '#/limits', changes: rich },
+  { name: 'limits-unknown', path: '#/limits', changes: { ...rich, ...unknown } },
+  ...['processor', 'presence', 'power', 'programs', 'week', 'energy', 'connection', 'storage'].map(
+    (page): Shot => ({ name: `limits-${page}`, path: `#/limits/${page}`, changes: tuned }),
+  ),
+  {
+    name: 'limits-undo',
+    path: '#/limits/power',
+    changes: rich,
+    window: true,
+    act: async (page) => {
+      await page.getByRole('switch', { name: 'Run on battery' }).check();
+      await page.getByRole('button', { name: 'Undo' }).waitFor();
+    },
+  },
+  {
+    name: 'running-programs',
+    path: '#/limits/programs',
+    changes: rich,
+    window: true,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Choose from what runs' }).click();
+      await page.getByRole('button', { name: 'blender' }).waitFor();
+    },
+  },
+  {
+    name: 'tariff',
+    path: '#/limits/energy',
+    changes: tuned,
+    window: true,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add hours' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
   { name: 'settings', path: '#/settings', changes: rich },
 ];
 
 async function takeAll(): Promise<void> {
-  for (const [width, height] of [
-    [1100, 780],
-    [380, 680],
-  ] as const) {
+  for (const [width, height] of SIZES) {
     for (const theme of ['light', 'dark'] as const) {
       const page = await renderer.open({ width, height, theme });
       for (const { name, path, changes, act, window } of shots) {
-        if (only !== undefined && name !== only) continue;
+        if (only !== undefined && !name.startsWith(only)) continue;
         renderer.agent.reset(changes);
         await page.goto('about:blank');
         await page.goto(renderer.address + path);

@@ -167,3 +167,20 @@ describe('the tray menu', () => {
     );
   });
 });
+
+describe('the pause of graphics alone', () => {
+  const settings = sampleState().settings;
+
+  it('is offered only where there is a graphics processor, and not while all is paused', () => {
+    expect(labels({})).not.toMatch(/graphics/i);
+    expect(labels({ gpus: 1 })).toMatch(/Pause graphics only\nFor 15 minutes/);
+    expect(labels({ gpus: 1, settings: { ...settings, pausedUntil: 'resumed' } })).not.toMatch(/graphics/i);
+  });
+
+  it('counts down and ends by itself, apart from the pause of all', () => {
+    const gpuPausedUntil = NOW + 14 * MINUTE + 1;
+    const text = labels({ gpus: 1, settings: { ...settings, gpuPausedUntil } });
+    expect(text).toMatch(/Graphics paused for another 15 minutes\nResume graphics/);
+    expect(text).toMatch(/Pause\nFor 15 minutes/);
+  });
+});

@@ -205,9 +205,19 @@ describe('what the window may do', () => {
       ['https://example.org/', 'http://127.0.0.1:1/', 'file:///etc/passwd', 'ws://a/'].map(cancelled),
     ).toEqual(Array.from({ length: 4 }, () => true));
     expect(['lull://app/index.html', 'data:image/png;base64,AA'].map(cancelled)).toEqual([false, false]);
-    const event = preventable();
-    session?.emit('will-download', event);
-    expect(event.defaultPrevented).toBe(true);
+    const isStopped = (url: string): boolean => {
+      const event = preventable();
+      session?.emit('will-download', event, { getURL: () => url });
+      return event.defaultPrevented;
+    };
+    expect(['https://example.org/a', 'blob:https://example.org/1', 'lull://app/a'].map(isStopped)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    // The settings that the owner exports.
+    expect(isStopped('blob:lull://app/1')).toBe(false);
+    expect(cancelled('blob:lull://app/1')).toBe(false);
   });
 });
 
