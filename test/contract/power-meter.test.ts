@@ -139,7 +139,7 @@ describe('energy that the processor counts', () => {
     const made = await meter();
     await pass(3600, 0);
     zone('intel-rapl:0', 40_000_000);
-    expect(made.read({ cpuSeconds: 1, duty: 0 }).method).toBe('estimate');
+    expect(made.read({ cpuSeconds: 1, duty: 0.01 }).method).toBe('estimate');
   });
 
   it('is nobody’s when the counter began anew, as it does while the computer sleeps', async () => {
@@ -230,6 +230,23 @@ describe('energy that comes from the battery', () => {
     await pass(1, 1);
     zone('intel-rapl:0', 8_000_000);
     expect(made.read(whole(1)).method).toBe('processor');
+  });
+});
+
+describe('a computer at rest', () => {
+  const rest = { cpuSeconds: 0, duty: 0 };
+
+  it('says how its work would be measured', async () => {
+    const made = await meter();
+    expect(made.read(rest)).toMatchObject({ joules: 0, watts: 0, method: 'estimate' });
+    battery({ power_now: '20000000' });
+    expect(made.read(rest)).toMatchObject({ joules: 0, watts: 0, method: 'battery' });
+    zone('intel-rapl:0', 0);
+    const counting = await meter();
+    await clock.advance(3_600_000);
+    const reading = counting.read(rest);
+    expect(reading).toMatchObject({ joules: 0, watts: 0, method: 'processor' });
+    expect(reading.errorPercent).toBeGreaterThan(5);
   });
 });
 

@@ -61,13 +61,17 @@ export function dischargeWatts(root: string): number | undefined {
 export function batterySource(clock: Clock, root: string): EnergySource {
   let before: { readonly at: number; readonly watts: number } | undefined;
   return {
+    errorPercent: ERROR_PERCENT,
+    get counts() {
+      return before !== undefined;
+    },
     take: () => {
       const watts = dischargeWatts(root);
       const last = before;
       before = watts === undefined ? undefined : { at: clock.monotonic(), watts };
       if (last === undefined || before === undefined) return undefined;
       const seconds = (before.at - last.at) / 1000;
-      return { joules: ((last.watts + before.watts) / 2) * seconds, errorPercent: ERROR_PERCENT };
+      return ((last.watts + before.watts) / 2) * seconds;
     },
   };
 }

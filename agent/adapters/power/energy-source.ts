@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-/** Energy that something took between the last look and this one. */
-export interface MeasuredEnergy {
-  readonly joules: number;
-  /** of the measurement itself, % either way */
-  readonly errorPercent: number;
-}
-
 /** Something that counts energy by itself. */
 export interface EnergySource {
-  /** Since the last call; undefined: it cannot say (yet, or here). Never throws. */
-  take(): MeasuredEnergy | undefined;
+  /** What was taken since the last call, J; undefined: it cannot say (yet, or here). Never throws. */
+  take(): number | undefined;
+  /** Whether the next call can say something, as far as the last one showed. */
+  readonly counts: boolean;
+  /** of a measurement, % either way */
+  readonly errorPercent: number;
 }

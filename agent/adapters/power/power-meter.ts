@@ -52,21 +52,33 @@ function busyShare(stat: string): () => number | undefined {
 
 type Own = Parameters<PowerMeter['read']>[0];
 
+/** A way to measure, and how much of what it measures is drawn when nothing is done. */
+interface Way {
+  readonly method: 'processor' | 'battery';
+  readonly source: EnergySource;
+  readonly idle: typeof PROCESSOR_IDLE;
+}
+
 /** Measures where this computer lets it, and estimates elsewhere; anew at every reading. Looks when it is asked only. */
 class Meter implements PowerMeter {
   readonly #parts: PowerMeterParts;
-  readonly #rapl: EnergySource;
-  readonly #battery: EnergySource;
+  /** the best first */
+  readonly #ways: readonly Way[];
   readonly #busy: () => number | undefined;
   #readAt: number;
 
   constructor(parts: PowerMeterParts) {
     const { clock, platform = process.platform, root = '' } = parts;
-    const nothing: EnergySource = { take: () => undefined };
     const linux = platform === 'linux';
+    const rapl = (): EnergySource => raplSource(`${root}/sys/class/powercap`);
+    const battery = (): EnergySource => batterySource(clock, `${root}/sys/class/power_supply`);
     this.#parts = parts;
-    this.#rapl = linux ? raplSource(`${root}/sys/class/powercap`) : nothing;
-    this.#battery = linux ? batterySource(clock, `${root}/sys/class/power_supply`) : nothing;
+    this.#ways = linux
+      ? [
+          { method: 'processor', source: rapl(), idle: PROCESSOR_IDLE },
+          { method: 'battery', source: battery(), idle: LAPTOP_IDLE },
+        ]
+      : [];
     this.#busy = linux ? busyShare(`${root}/proc/stat`) : () => undefined;
     this.#readAt = clock.monotonic();
   }
@@ -84,38 +96,31 @@ class Meter implements PowerMeter {
     const now = this.#parts.clock.monotonic();
     const seconds = (now - this.#readAt) / 1000;
     this.#readAt = now;
-    const counted = this.#rapl.take();
-    const discharged = this.#battery.take();
+    // Each is read each time: what it counted before is not of the next while.
+    const taken = this.#ways.map((way) => ({ way, joules: way.source.take() }));
     const busy = this.#busy();
-    const reading =
-      seconds <= 0 || seconds * 1000 > LONGEST_MS
-        ? undefined
-        : (this.#measured('processor', counted, own.duty, busy, seconds) ??
-          this.#measured('battery', discharged, own.duty, busy, seconds));
-    return reading ?? this.#estimated(own, seconds);
-  }
-
-  #measured(
-    method: 'processor' | 'battery',
-    measured: ReturnType<EnergySource['take']>,
-    duty: number,
-    busy: number | undefined,
-    seconds: number,
-  ): PowerReading | undefined {
-    if (measured === undefined || busy === undefined || measured.joules > MOST_WATTS * seconds)
-      return undefined;
-    const { share, errorPercent } = ownShare(
-      duty,
-      busy,
-      method === 'processor' ? PROCESSOR_IDLE : LAPTOP_IDLE,
-    );
+    if (own.cpuSeconds === 0 && own.duty === 0) return this.#atRest();
+    const measured = taken.find(({ joules }) => isPlausible(joules, seconds));
+    if (measured?.joules === undefined || busy === undefined) return this.#estimated(own, seconds);
+    const { method, source, idle } = measured.way;
+    const { share, errorPercent } = ownShare(own.duty, busy, idle);
     const joules = measured.joules * share;
     return {
       joules,
       watts: joules / seconds,
       method,
-      errorPercent: combinedErrorPercent(measured.errorPercent, errorPercent),
+      errorPercent: combinedErrorPercent(source.errorPercent, errorPercent),
     };
+  }
+
+  /** Nothing was drawn; how it would be measured. */
+  #atRest(): PowerReading {
+    const way = this.#ways.find(({ source }) => source.counts);
+    const nothing = { joules: 0, watts: 0 };
+    if (way === undefined) return { ...this.#estimated({ cpuSeconds: 0, duty: 0 }, 0), ...nothing };
+    const { method, source, idle } = way;
+    const errorPercent = combinedErrorPercent(source.errorPercent, ownShare(1, 1, idle).errorPercent);
+    return { ...nothing, method, errorPercent };
   }
 
   #estimated({ cpuSeconds, duty }: Own, seconds: number): PowerReading {
@@ -131,6 +136,9 @@ class Meter implements PowerMeter {
     };
   }
 }
+
+const isPlausible = (joules: number | undefined, seconds: number): boolean =>
+  joules !== undefined && seconds > 0 && seconds * 1000 <= LONGEST_MS && joules <= MOST_WATTS * seconds;
 
 /** What Lull's work takes of this computer's energy. */
 export const powerMeter = (parts: PowerMeterParts): PowerMeter => new Meter(parts);

@@ -56,6 +56,10 @@ export function raplSource(root: string): EnergySource {
   let before: readonly number[] | undefined;
   let forbidden = zones.length === 0;
   return {
+    errorPercent: ERROR_PERCENT,
+    get counts() {
+      return !forbidden;
+    },
     take: () => {
       if (forbidden) return undefined;
       try {
@@ -64,7 +68,7 @@ export function raplSource(root: string): EnergySource {
         before = now;
         if (last === undefined) return undefined;
         const taken = zones.map(({ range }, i) => countedEnergy(last[i] ?? 0, now[i] ?? 0, range));
-        return { joules: taken.reduce((sum, energy) => sum + energy, 0) / 1e6, errorPercent: ERROR_PERCENT };
+        return taken.reduce((sum, energy) => sum + energy, 0) / 1e6;
       } catch {
         forbidden = true;
         return undefined;
