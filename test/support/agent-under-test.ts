@@ -20,6 +20,15 @@ import { FakeSettingsStore } from './fake-settings-store.ts';
 import { ScriptedWorkers } from './scripted-workers.ts';
 import { TestClock } from './test-clock.ts';
 
+export const SYSTEM = {
+  platform: 'linux',
+  arch: 'x64',
+  cpuModel: 'test',
+  threads: 4,
+  gpus: 0,
+  totalMemoryBytes: 16_000_000_000,
+} satisfies AgentOptions['system'];
+
 const CONSENTED = { consentGivenAt: 1, awayCpuPercent: 50 } satisfies Partial<Settings>;
 
 interface Choices {
@@ -80,14 +89,7 @@ export function agentUnderTest(choices: Choices = {}) {
       host: { kind: 'headless', software: 'lull test', pid: 1 },
       network: { kind: 'remote', url: coordinator.url },
       keychain: 'system',
-      system: {
-        platform: 'linux',
-        arch: 'x64',
-        cpuModel: 'test',
-        threads: 4,
-        gpus: 0,
-        totalMemoryBytes: 16_000_000_000,
-      },
+      system: SYSTEM,
       ...choices.options,
     },
   );

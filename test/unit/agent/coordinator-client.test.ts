@@ -9,7 +9,7 @@ import {
   type CoordinatorClientOptions,
   httpCoordinatorClient,
 } from '../../../agent/adapters/coordinator-client.ts';
-import type { CoordinatorClient } from '../../../agent/ports.ts';
+import type { CoordinatorClient, Traffic, TrafficBytes } from '../../../agent/ports.ts';
 import type { CoordinatorHandlers } from '../../../coordinator/coordinator.ts';
 import type { PollResponse } from '../../../protocol/coordinator-api.ts';
 import { LullError } from '../../../protocol/errors.ts';
@@ -183,6 +183,88 @@ describe('a call', () => {
     await held.promise;
     await server.close();
     expect((await polled).code).toBe('shutting_down');
+  });
+});
+
+describe('what the network may carry', () => {
+  /** Counts, and lets nothing follow before the test says so. */
+  class Toll implements Traffic {
+    sent = 0;
+    received = 0;
+    asked = 0;
+    open = Promise.withResolvers<void>();
+
+    counted(bytes: TrafficBytes): void {
+      this.sent += bytes.sent;
+      this.received += bytes.received;
+    }
+
+    async paced(bytes: number): Promise<void> {
+      this.asked += bytes;
+      await this.open.promise;
+    }
+  }
+
+  const bytes = Buffer.alloc(3_000_000, 'lull');
+  const hash = blobHashOf(bytes);
+
+  test('is counted with everything that goes with it, on one connection after the other call', async () => {
+    const { url } = await serve({ poll: () => Promise.resolve(QUIET) });
+    const toll = new Toll();
+    toll.open.resolve();
+    const client = clientOf(url, { traffic: toll });
+    await client.call('putBlob', { params: { hash }, body: bytes });
+    expect(toll.sent).toBeGreaterThan(bytes.length);
+    expect(toll.sent).toBeLessThan(bytes.length + 2000);
+    expect(toll.received).toBeLessThan(2000);
+    const before = { ...toll };
+    await client.call('getBlob', { params: { hash } });
+    expect(toll.received - before.received).toBeGreaterThan(bytes.length);
+    expect(toll.received - before.received).toBeLessThan(bytes.length + 4000);
+    expect(toll.sent - before.sent).toBeLessThan(2000);
+    const polled = { ...toll };
+    await client.call('poll', { body: ASK });
+    expect(toll.sent - polled.sent).toBeGreaterThan(JSON.stringify(ASK).length);
+    expect(toll.sent - polled.sent).toBeLessThan(2000);
+  });
+
+  test('holds blobs back in both directions, and never a poll', async () => {
+    const { url } = await serve({ poll: () => Promise.resolve(QUIET) });
+    await clientOf(url).call('putBlob', { params: { hash }, body: bytes });
+    const toll = new Toll();
+    const client = clientOf(url, { traffic: toll });
+    let done = 0;
+    const moving = [
+      client.call('getBlob', { params: { hash } }).then(() => (done += 1)),
+      client.call('putBlob', { params: { hash }, body: bytes }).then(() => (done += 1)),
+    ];
+    await eventually('both ask for their turn', () => toll.asked >= 2);
+    await client.call('poll', { body: ASK });
+    expect(done).toBe(0);
+    expect(toll.asked).toBeLessThan(500_000);
+    toll.open.resolve();
+    await Promise.all(moving);
+    // The few bytes that answer an upload count too.
+    expect(toll.asked).toBeGreaterThanOrEqual(2 * bytes.length);
+    expect(toll.asked).toBeLessThan(2 * bytes.length + 1000);
+  });
+
+  test('is not asked any more once its caller gave up', async () => {
+    const { url } = await serve({});
+    const toll = new Toll();
+    const controller = new AbortController();
+    const putting = clientOf(url, { traffic: toll }).call(
+      'putBlob',
+      { params: { hash }, body: bytes },
+      controller.signal,
+    );
+    await eventually('it asks for its turn', () => toll.asked > 0);
+    controller.abort(new Error('enough'));
+    await expect(putting).rejects.toThrow('enough');
+    const { asked } = toll;
+    toll.open.resolve();
+    expect((await failure(clientOf(url).call('getBlob', { params: { hash } }))).code).toBe('unknown_blob');
+    expect(toll.asked).toBe(asked);
   });
 });
 

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { DEFAULT_SETTINGS } from '../../../protocol/settings.ts';
-import { agentUnderTest } from '../../support/agent-under-test.ts';
+import { agentUnderTest, SYSTEM } from '../../support/agent-under-test.ts';
 
 type UnderTest = ReturnType<typeof agentUnderTest>;
 
@@ -30,6 +30,95 @@ describe('the owner', () => {
     await clock.advance(900_000);
     expect(reasons()).not.toContain('paused_by_user');
     expect(state().settings.pausedUntil).toBeNull();
+  });
+
+  it('pauses GPU work only: the rest goes on; resuming everything ends it too', async () => {
+    const { agent, start, clock, settings, state, reasons } = make({
+      options: { system: { ...SYSTEM, gpus: 1 } },
+    });
+    await start();
+    await agent.handle('pause', { for: '1h', of: 'gpu' });
+    expect(settings.stored).toMatchObject({ gpuPausedUntil: clock.now() + 3_600_000, pausedUntil: null });
+    expect(state().decision).toMatchObject({ slots: 2, gpuDutyPercent: 0 });
+    expect(state().decision.reasons).toContainEqual({
+      code: 'paused_by_user',
+      for: 'gpu',
+      mayEndAt: clock.now() + 3_600_000,
+    });
+    await agent.handle('resume', { of: 'gpu' });
+    expect(state().decision.gpuDutyPercent).toBe(50);
+    expect(reasons()).not.toContain('paused_by_user');
+    await agent.handle('pause', { for: 'until_resumed', of: 'gpu' });
+    await agent.handle('pause', { for: 'until_resumed' });
+    await agent.handle('resume', { of: 'gpu' });
+    expect(state().settings).toMatchObject({ gpuPausedUntil: null, pausedUntil: 'resumed' });
+    await agent.handle('pause', { for: '15m', of: 'gpu' });
+    await agent.handle('resume', {});
+    expect(state().settings).toMatchObject({ gpuPausedUntil: null, pausedUntil: null });
+  });
+
+  it('ends a pause of the GPU by itself when its time is over', async () => {
+    const { agent, start, clock, state } = make();
+    await start();
+    await agent.handle('pause', { for: '15m', of: 'gpu' });
+    await clock.advance(900_000);
+    expect(state().settings.gpuPausedUntil).toBeNull();
+  });
+
+  it('changes settings, and they hold when the answer comes', async () => {
+    const { agent, start, state } = make();
+    await start();
+    await agent.handle('setSettings', { awayCpuPercent: 100 });
+    expect(state().decision).toMatchObject({ slots: 4, cpuDutyPercent: 100 });
+    await agent.handle('setSettings', { awayThreads: 1 });
+    expect(state().decision.slots).toBe(1);
+    await agent.handle('resetSettings', { section: 'cpu' });
+    expect(state().decision).toMatchObject({ slots: 2, cpuDutyPercent: 100 });
+  });
+
+  it('carries settings over to another computer, without consent and pauses', async () => {
+    const [one, other] = [make(), make({ settings: {} })];
+    await one.start();
+    await other.start();
+    await one.agent.handle('setSettings', { awayCpuPercent: 30, exclusiveApps: ['blender'] });
+    await one.agent.handle('pause', { for: 'until_resumed' });
+    const exported = await one.agent.handle('exportSettings', {});
+    expect(await other.agent.handle('importSettings', exported)).toEqual({ bad: [] });
+    expect(other.state().settings).toEqual({
+      ...DEFAULT_SETTINGS,
+      awayCpuPercent: 30,
+      exclusiveApps: ['blender'],
+    });
+    expect(other.state().consent).toBe('needed');
+  });
+
+  it('imports what can be read of a file, and hears what could not', async () => {
+    const { agent, start, state, settings } = make();
+    await start();
+    const text = '{"memoryPercent": 40, "idleMinutes": "soon", "wings": 2, "pausedUntil": "resumed"}';
+    expect(await agent.handle('importSettings', { text })).toEqual({ bad: ['idleMinutes', 'wings'] });
+    expect(state().settings).toMatchObject({ awayMemoryPercent: 40, idleMinutes: 5, pausedUntil: null });
+    const before = settings.stored;
+    await expect(agent.handle('importSettings', { text: 'hello' })).rejects.toThrow(/no settings of Lull/);
+    expect(settings.stored).toEqual(before);
+  });
+
+  it('resets everything but consent and pauses', async () => {
+    const { agent, start, state } = make();
+    await start();
+    await agent.handle('setSettings', { awayCpuPercent: 10, theme: 'dark' });
+    await agent.handle('pause', { for: 'until_resumed' });
+    await agent.handle('resetSettings', {});
+    expect(state().settings).toEqual({ ...DEFAULT_SETTINGS, consentGivenAt: 1, pausedUntil: 'resumed' });
+  });
+
+  it('is told which programs run, or that this cannot be known', async () => {
+    const { agent, start, sensors } = make();
+    await start();
+    sensors.running = ['blender', 'firefox'];
+    expect(await agent.handle('runningPrograms', {})).toEqual({ programs: ['blender', 'firefox'] });
+    sensors.running = null;
+    expect(await agent.handle('runningPrograms', {})).toEqual({ programs: null });
   });
 
   it('resumes at once, without any waiting time', async () => {
