@@ -13,6 +13,7 @@ import { silentLogger } from '../../protocol/logger.ts';
 import { type Signals, signalsSchema } from '../../protocol/signals.ts';
 import { eventually } from '../support/eventually.ts';
 import { goldenOutput } from '../support/golden-output.ts';
+import { sensorsContract } from '../support/sensors-contract.ts';
 import { TestClock } from '../support/test-clock.ts';
 
 // The sensors of macOS and Windows, on what their commands print. That they run there is not shown here.
@@ -41,7 +42,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function started(change: Partial<SensorParts>): Promise<Sensors> {
+function made(change: Partial<SensorParts>): Sensors {
   const sensors = hostSensors({
     clock,
     logger: silentLogger,
@@ -56,6 +57,11 @@ async function started(change: Partial<SensorParts>): Promise<Sensors> {
     ...change,
   });
   open.push(sensors);
+  return sensors;
+}
+
+async function started(change: Partial<SensorParts>): Promise<Sensors> {
+  const sensors = made(change);
   await sensors.start(new AbortController().signal);
   return sensors;
 }
@@ -83,6 +89,19 @@ describe('the sensors of macOS', () => {
       ['ps -axo comm=', '/sbin/launchd\n/Applications/Chess.app/Contents/MacOS/Chess\n'],
       ['ps -o comm= -p 821', '/usr/libexec/avconferenced\n'],
     ]);
+  });
+
+  describe.each([false, true])('under Electron: %s', (desktop) => {
+    sensorsContract(() => made({ platform: 'darwin', desktop }));
+  });
+
+  it('run no command before they are started and after they are stopped', async () => {
+    const sensors = made({ platform: 'darwin' });
+    const look = (): unknown => [sensors.read().onBattery, sensors.programs()];
+    expect([look(), asked]).toEqual([[null, null], []]);
+    await sensors.start(new AbortController().signal);
+    await sensors.stop();
+    expect([look(), asked]).toEqual([[null, null], []]);
   });
 
   it('say what its commands print, once they have answered', async () => {
@@ -219,6 +238,10 @@ describe('the sensors of Windows', () => {
     helpers = [];
     answers = { now: NOW, more: MORE };
     outputs = new Map([['tasklist /fo csv /nh', goldenOutput('windows', 'tasklist')]]);
+  });
+
+  describe.each([false, true])('under Electron: %s', (desktop) => {
+    sensorsContract(() => made({ platform: 'win32', desktop, startHelper }));
   });
 
   it('say what one helper answers, which ends with them', async () => {

@@ -98,17 +98,26 @@ export function macosSensors(parts: SensorParts): SensorPart {
   const presence = (): Partial<Signals> =>
     // Electron knows these by itself, by the call.
     desktop ? {} : { idleSeconds: idle(), screenLocked: lock(), thermal: thermal() };
+  // Before the start and after the end no command is run.
+  let runs = false;
+  const running = (now: boolean) => (): Promise<void> => {
+    runs = now;
+    return Promise.resolve();
+  };
+  const all = (): Partial<Signals> => ({
+    ...presence(),
+    ...battery(),
+    powerSaver: powerSaver(),
+    cpuSpeedPercent: speed(),
+    freeMemoryBytes: memory(),
+    ...uses(),
+    metered: isPhoneAddress(interfaces()) ? true : android(),
+  });
   return {
-    read: () => ({
-      ...presence(),
-      ...battery(),
-      powerSaver: powerSaver(),
-      cpuSpeedPercent: speed(),
-      freeMemoryBytes: memory(),
-      ...uses(),
-      metered: isPhoneAddress(interfaces()) ? true : android(),
-    }),
-    programs,
+    read: () => (runs ? all() : {}),
+    programs: () => (runs ? programs() : null),
+    start: running(true),
+    stop: running(false),
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

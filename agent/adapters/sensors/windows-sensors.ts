@@ -88,7 +88,7 @@ export function windowsSensors(parts: SensorParts): SensorPart {
       endWhenStuck();
       return { ...now(), ...more() };
     },
-    programs: () => programs.get() ?? null,
+    programs: () => (runs ? (programs.get() ?? null) : null),
     start: () => {
       runs = true;
       return Promise.resolve();
