@@ -72,13 +72,14 @@ export function readShellArguments(argv: readonly string[], isPackaged: boolean)
  * it lies somewhere else each time.
  */
 export function loginCommand(
-  app: Pick<App, 'getPath' | 'getAppPath' | 'isPackaged'>,
-  env: NodeJS.ProcessEnv,
+  app: Pick<App, 'getPath' | 'isPackaged'>,
+  { argv, env }: { readonly argv: readonly string[]; readonly env: NodeJS.ProcessEnv },
   { data, network }: Pick<ShellArguments, 'data' | 'network'>,
 ): [string, ...string[]] {
+  const [, script] = argv;
   return [
     env['APPIMAGE'] ?? app.getPath('exe'),
-    ...(app.isPackaged ? [] : [app.getAppPath()]),
+    ...(app.isPackaged || script === undefined ? [] : [resolve(script)]),
     '--hidden',
     ...(data === undefined ? [] : ['--data', resolve(data)]),
     ...(network === undefined ? [] : ['--network', network]),

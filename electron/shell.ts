@@ -122,7 +122,7 @@ async function run(api: ElectronApi, options: ShellOptions, starting: AbortContr
       sensors: (host) =>
         new PowerSensors({ power: api.powerMonitor, screen: api.screen, host, clock, platform }),
       keepAwake: new BlockerKeepAwake(api.powerSaveBlocker),
-      autostart: loginItem({ app, platform, env, home, command: loginCommand(app, env, given) }),
+      autostart: loginItem({ app, platform, env, home, command: loginCommand(app, options, given) }),
       onOpen: () => show(),
       onQuit: quit,
     },

@@ -211,14 +211,15 @@ describe('the login item of the tray app', () => {
 
   it('starts this very app again, hidden, with its data and its network', () => {
     const from = electron.api.app;
-    expect(loginCommand(from, {}, { data: undefined, network: undefined })).toEqual([
+    const argv = ['/opt/Lull/exe', '/home/me/my lull/main.js', '--accept'];
+    expect(loginCommand(from, { argv, env: {} }, { data: undefined, network: undefined })).toEqual([
       '/opt/Lull/exe',
-      '/home/me/my lull',
+      '/home/me/my lull/main.js',
       '--hidden',
     ]);
     electron.app.isPackaged = true;
     const given = { data: '/data', network: 'https://network.example' };
-    expect(loginCommand(from, { APPIMAGE: '/home/me/Lull.AppImage' }, given)).toEqual([
+    expect(loginCommand(from, { argv, env: { APPIMAGE: '/home/me/Lull.AppImage' } }, given)).toEqual([
       '/home/me/Lull.AppImage',
       '--hidden',
       '--data',

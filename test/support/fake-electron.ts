@@ -23,9 +23,6 @@ export class FakeApp extends EventEmitter {
   getPath(name: string): string {
     return `/opt/Lull/${name}`;
   }
-  getAppPath(): string {
-    return '/home/me/my lull';
-  }
   readonly loginItem = { openAtLogin: false, wasOpenedAtLogin: false };
   /** what a system does whose owner forbids it */
   forbidsLoginItems = false;
