@@ -2,7 +2,7 @@
 import type { SuspendReason } from '../../protocol/suspend-reasons.ts';
 import type { Look } from './rule.ts';
 
-/** How much less than the owner's threshold ends the rule again, in percentage points, but at least half of it. */
+/** How much less than the owner’s threshold ends the rule again, in percentage points; half of a small one will do. */
 const QUIET_AGAIN_POINTS = 10;
 
 /** A program as it is compared: `C:\Games\Doom.exe`, `/usr/games/doom` and `Doom` are one. */

@@ -44,7 +44,9 @@ function settling({ settings }: Look, limiting: readonly Limiting[], limits: Lim
   const later = limitsUnder(settings, acting(holding, Infinity));
   const waits =
     limits.cpuPercent < later.cpuPercent ||
+    (limits.threads ?? Infinity) < (later.threads ?? Infinity) ||
     limits.gpuPercent < later.gpuPercent ||
+    limits.memoryPercent < later.memoryPercent ||
     (later.mayFetch && !limits.mayFetch);
   if (!waits) return [];
   const cooling = limiting.filter(({ reason }) => reason === undefined);

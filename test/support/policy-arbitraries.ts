@@ -6,17 +6,17 @@ import type { Settings } from '../../protocol/settings.ts';
 import type { Signals } from '../../protocol/signals.ts';
 import { FACTS, NOW, SETTINGS } from './policy-look.ts';
 
-const percent = fc.integer({ min: 0, max: 100 });
+const percent = fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constantFrom(0, 100));
 const memory = fc.integer({ min: 1, max: 90 });
 const threads = fc.option(fc.integer({ min: 1, max: 16 }));
 const moment = fc.integer({ min: NOW - 100_000, max: NOW + 100_000 });
-const pause = fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, moment, fc.constant('resumed' as const));
 const price = fc.constantFrom(null, 0, 0.2, 0.4);
+/** Mostly this, so that not everything is forbidden all the time. */
+const mostly = <T>(usual: T, other: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 6, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: other });
+const pause = mostly<Settings['pausedUntil']>(null, fc.oneof(moment, fc.constant('resumed' as const)));
 const wholeWeek = Array<string>(7).fill('1'.repeat(24));
-const schedule = fc.oneof(
-  { weight: 4, arbitrary: fc.constant(wholeWeek) },
-  fc.array(fc.stringMatching(/^[01]{24}$/), { minLength: 7, maxLength: 7 }),
-);
+const schedule = mostly(wholeWeek, fc.array(fc.stringMatching(/^[01]{24}$/), { minLength: 7, maxLength: 7 }));
 const timeOfDay = fc
   .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }))
   .map((parts) => parts.map((part) => String(part).padStart(2, '0')).join(':'));
@@ -50,13 +50,13 @@ export const settingsArbitrary: fc.Arbitrary<Settings> = fc
     stopOnFullScreen: fc.boolean(),
     stopOnPresentation: fc.boolean(),
     stopOnCall: fc.boolean(),
-    exclusiveApps: fc.constantFrom<string[][]>([], ['doom']),
+    exclusiveApps: mostly<string[]>([], fc.constant(['doom'])),
     schedule,
     pricePerKwh: price,
     tariffWindows: fc.array(tariffWindow, { maxLength: 3 }),
-    mostPricePerKwh: price,
+    mostPricePerKwh: mostly<number | null>(null, price),
     creditPrice: price,
-    neverAtALoss: fc.boolean(),
+    neverAtALoss: mostly(false, fc.constant(true)),
     runOnMetered: fc.boolean(),
     pausedUntil: pause,
     gpuPausedUntil: pause,
@@ -91,15 +91,15 @@ export const factsArbitrary: fc.Arbitrary<AgentFacts> = fc
     gpus: fc.integer({ min: 0, max: 2 }),
     programs: fc.constantFrom<AgentFacts['programs'][]>(undefined, null, [], ['Doom.exe', 'bash']),
     network: fc.constantFrom('this_computer' as const, 'remote' as const),
-    networkBytesToday: fc.constantFrom(0, 3e9),
+    networkBytesToday: mostly(0, fc.constant(3e9)),
     earnsPerHour: fc.constantFrom(null, 0, 0.5),
     watts: fc.constantFrom(null, 0, 50),
-    updatePending: fc.boolean(),
-    earnNowUntil: fc.option(moment),
-    offlineSince: fc.option(fc.constant(NOW)),
-    noWork: fc.constantFrom(undefined, 'nothing_to_do' as const),
-    ledgerTrusted: fc.boolean(),
-    shuttingDown: fc.boolean(),
+    updatePending: mostly(false, fc.constant(true)),
+    earnNowUntil: mostly<number | null>(null, moment),
+    offlineSince: mostly<number | null>(null, fc.constant(NOW)),
+    noWork: mostly<AgentFacts['noWork']>(undefined, fc.constant('nothing_to_do')),
+    ledgerTrusted: mostly(true, fc.constant(false)),
+    shuttingDown: mostly(false, fc.constant(true)),
   })
   .map((drawn) => ({ ...FACTS, ...drawn }));
 
@@ -127,7 +127,7 @@ const calm: Signals = {
   idleSeconds: 90_000,
   screenLocked: false,
   onBattery: false,
-  batteryPercent: null,
+  batteryPercent: 80,
   powerSaver: false,
   thermal: 'nominal',
   cpuSpeedPercent: 100,
@@ -159,10 +159,10 @@ export const walkArbitrary: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.record({
     afterMs: fc.oneof(
       fc.integer({ min: 50, max: 20_000 }),
-      fc.constantFrom(100, 1000, 30_000, 31_000, 130_000),
+      fc.constantFrom(100, 1000, 29_500, 30_000, 31_000, 130_000, 310_000),
     ),
     putBackMs: fc.oneof({ weight: 12, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 7_200_000 })),
-    signals: fc.oneof(mostlyCalm, signalsArbitrary),
+    signals: fc.oneof({ weight: 8, arbitrary: mostlyCalm }, { weight: 1, arbitrary: signalsArbitrary }),
   }),
-  { minLength: 2, maxLength: 120 },
+  { minLength: 2, maxLength: 60, size: 'max' },
 );

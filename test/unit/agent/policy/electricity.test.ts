@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { localTime } from '../../../../agent/adapters/local-time.ts';
 import { pricePerKwhAt } from '../../../../agent/policy/electricity.ts';
 import type { Settings } from '../../../../protocol/settings.ts';
-import { codes, lastOf, reasons, SETTINGS, type Sight } from '../../../support/policy-look.ts';
+import { codes, lastOf, NOW, reasons, SETTINGS, type Sight } from '../../../support/policy-look.ts';
 
 const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7];
 const DAY: Partial<Settings> = {
@@ -56,6 +56,12 @@ describe('the price rule', () => {
     ]);
   });
 
+  it('begins at the moment at which it is cheap', () => {
+    const settings = { ...DAY, mostPricePerKwh: 0.2 };
+    const cheap = time(22) - NOW;
+    expect(lastOf({ at: cheap - 1000, settings }, { at: cheap, settings }).slots).toBe(4);
+  });
+
   it('says nothing where the owner takes every price', () => {
     expect(codes({ settings: { pricePerKwh: 1e6 } })).toEqual([]);
   });
@@ -66,9 +72,8 @@ describe('never at a loss', () => {
   /** A loss is only believed after ten seconds. */
   const lossAt = (now: number, changes: Sight) => {
     const sight = { ...changes, settings: { ...settings, ...changes.settings } };
-    return lastOf({ ...sight, at: now - REFERENCE }, { ...sight, at: now + 10_000 - REFERENCE }).reasons;
+    return lastOf({ ...sight, at: now - NOW }, { ...sight, at: now + 10_000 - NOW }).reasons;
   };
-  const REFERENCE = Date.UTC(2026, 10, 22, 12);
   // 100 W at 0.4 cost 0.04 an hour, and 3 credits at 0.01 are worth 0.03.
   const losing = { facts: { earnsPerHour: 3, watts: 100 } };
 
@@ -92,7 +97,7 @@ describe('never at a loss', () => {
 
   it('begins again only with a tenth more', () => {
     const at = (ms: number, earnsPerHour: number) => ({
-      at: time(12) - REFERENCE + ms,
+      at: time(12) - NOW + ms,
       settings,
       facts: { earnsPerHour, watts: 100 },
     });

@@ -131,6 +131,25 @@ describe('settling', () => {
     expect(looks[1]?.reasons.map(({ code }) => code)).toEqual(['user_active', 'settling', 'limit_is_zero']);
   });
 
+  it.each([{ inUseThreads: 1 }, { inUseMemoryPercent: 5 }])(
+    'is the reason while presence that has ended keeps only its %j',
+    (changes) => {
+      const settings = { inUseCpuPercent: 50, ...changes };
+      const looks = lookAlong({ at: 0, settings }, { at: 1000, settings, ...there }, { at: 2000, settings });
+      expect(looks[2]).toMatchObject({ profile: 'in_use', reasons: [{ code: 'settling' }] });
+    },
+  );
+
+  it('names the away limit where that is the zero that counts while presence settles', () => {
+    const settings = { awayCpuPercent: 0, inUseCpuPercent: 50 };
+    const looks = lookAlong({ at: 0, settings }, { at: 1000, settings, ...there });
+    expect(looks[1]?.reasons).toMatchObject([
+      { code: 'user_active' },
+      { code: 'settling' },
+      { code: 'limit_is_zero', profile: 'away' },
+    ]);
+  });
+
   it('ends a wait at the owner’s word, but no rule that holds', () => {
     const { history } = look({ ...battery });
     expect(look({ history, now: NOW + 1 }).decision.slots).toBe(0);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Signals } from '../../../../protocol/signals.ts';
-import { codes, decision, lastOf, lookAlong, reasons } from '../../../support/policy-look.ts';
+import { codes, decision, lastOf, lookAlong, NOW, reasons } from '../../../support/policy-look.ts';
 
 describe('the battery rule', () => {
   const allowed = { runOnBattery: true };
@@ -246,6 +246,15 @@ describe('the rules of the connection', () => {
       ],
     });
     expect(codes({ facts: { networkBytesToday: 2e9 - 1 } })).toEqual([]);
+  });
+
+  it('begin to fetch at midnight', () => {
+    const midnight = new Date(2026, 10, 23).getTime() - NOW;
+    const looks = lookAlong(
+      { at: midnight - 1000, facts: { networkBytesToday: 2e9 } },
+      { at: midnight, facts: { networkBytesToday: 0 } },
+    );
+    expect(looks.map(({ mayFetch }) => mayFetch)).toEqual([false, true]);
   });
 
   it('say nothing about the network of one, which never leaves this computer', () => {

@@ -57,7 +57,7 @@ function stopsAndStarts(seen: readonly Seen[], isOn: (decision: RunDecision) => 
   return pairs;
 }
 
-const runs = { numRuns: 150 };
+const runs = { numRuns: 100 };
 
 describe('under any history of signals', () => {
   it('nothing runs on battery, or with unknown power, when the owner has not allowed it', () => {
@@ -139,7 +139,7 @@ describe('under any history of signals', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -214,7 +214,7 @@ describe('under any history of signals', () => {
           expect(Number(worse.mayFetch)).toBeLessThanOrEqual(Number(better.mayFetch));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 2000 },
     );
   });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { UNKNOWN_SIGNALS } from '../../../../protocol/signals.ts';
-import { codes, decision, NOW, reasons, type Sight } from '../../../support/policy-look.ts';
+import { codes, decision, lastOf, NOW, reasons, type Sight } from '../../../support/policy-look.ts';
 
 describe('the run decision', () => {
   it('runs everything that the away limits allow when nobody is there, without a reason', () => {
@@ -207,6 +207,9 @@ describe('the limits of a profile', () => {
     expect(reasons({ settings: { awayCpuPercent: 0 } })).toEqual([
       { code: 'limit_is_zero', for: 'cpu', profile: 'away' },
     ]);
+    expect(reasons({ settings: { awayCpuPercent: 0, inUseCpuPercent: 10 } })).toEqual([
+      { code: 'limit_is_zero', for: 'cpu', profile: 'away' },
+    ]);
     expect(reasons({ signals: there })).toMatchObject([
       { code: 'user_active' },
       { code: 'limit_is_zero', for: 'cpu', profile: 'in_use' },
@@ -300,9 +303,13 @@ describe('earning now', () => {
     ['a program that fills the screen', { fullScreen: true }],
     ['a presentation', { presentation: true }],
     ['a call', { cameraInUse: true }],
-    ['unknown load', { othersCpuPercent: null }],
   ] satisfies [string, Sight['signals']][])('overrides %s, with the away limits', (_what, signals) => {
     expect(decision({ facts, signals })).toMatchObject({ slots: 4, profile: 'away', reasons: [] });
+  });
+
+  it('overrides the load of other programs', () => {
+    const busy = { facts, signals: { othersCpuPercent: 90 } };
+    expect(lastOf({ at: 0, ...busy }, { at: 20_000, ...busy })).toMatchObject({ slots: 4, reasons: [] });
   });
 
   it('overrides the week grid', () => {
