@@ -98,13 +98,17 @@ export class Electricity {
       if (computing) this.#begin(now);
     } else if (now - this.#readAt > LONGEST_READING_MS) {
       this.#begin(now);
-    } else if (now - this.#readAt >= READ_EVERY_MS) {
-      this.#read(now - this.#readAt);
-      // What the workers took last is told a moment after they have stopped.
-      const ended = !computing && this.#cpuMs === this.#cpuMsRead && !this.#computed;
-      this.#cpuMsRead = this.#cpuMs;
-      this.#readAt = ended ? undefined : now;
-      if (ended || now - this.#keptAt >= KEEP_EVERY_MS) this.keep();
+    } else {
+      const elapsedMs = now - this.#readAt;
+      const stops = this.#computed && !computing;
+      if (elapsedMs >= READ_EVERY_MS || (stops && elapsedMs > 0)) {
+        this.#read(elapsedMs);
+        // What the workers took last is told a moment after they have stopped.
+        const ended = !computing && !this.#computed && this.#cpuMs === this.#cpuMsRead;
+        this.#cpuMsRead = this.#cpuMs;
+        this.#readAt = ended ? undefined : now;
+        if (ended || stops || now - this.#keptAt >= KEEP_EVERY_MS) this.keep();
+      }
     }
     this.#computed = computing;
   }

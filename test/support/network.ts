@@ -46,12 +46,22 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Tes
   return process;
 }
 
-/** Settings of a device that works at once, whoever sits at it. */
+/** Settings of a device that works at once, whoever sits at it, whatever else runs there and whatever it cannot sense. */
 export const ALWAYS_ON = {
+  settingsVersion: 2,
   consentGivenAt: 1,
   awayCpuPercent: 100,
   inUseCpuPercent: 100,
   runOnBattery: true,
+  batteryAbovePercent: 0,
+  runOnPowerSaver: true,
+  stopWhenHot: false,
+  busyPercent: 100,
+  stopOnFullScreen: false,
+  stopOnPresentation: false,
+  stopOnCall: false,
+  runOnMetered: true,
+  keepFreeMemoryGigabytes: 0,
   keepFreeGigabytes: 0,
 };
 
