@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { InvalidArgumentError, Option } from 'commander';
 
@@ -19,6 +19,7 @@ import { showRunningAgent } from '../first-agent.ts';
 import { onInterrupt } from '../interrupts.ts';
 import { keychainChoice, type KeychainOptions, withKeychainOptions } from '../keychain-options.ts';
 import { LOG_LEVELS, type LogLevel } from '../log-levels.ts';
+import { loginCommand } from '../login-command.ts';
 
 interface Options extends KeychainOptions {
   readonly network?: string;
@@ -107,20 +108,6 @@ function hostParts(
     clock,
     logger,
   };
-}
-
-/** How to start this very agent again at login, without its window. */
-function loginCommand({ network, port }: Options, dataDir: string): [string, ...string[]] {
-  return [
-    process.execPath,
-    process.argv[1] ?? '',
-    'agent',
-    '--no-open',
-    '--data',
-    resolve(dataDir),
-    ...(network === undefined ? [] : ['--network', network]),
-    ...(port === 0 ? [] : ['--port', String(port)]),
-  ];
 }
 
 async function announce(

@@ -21,8 +21,9 @@ import { launchdAutostart } from '../../agent/adapters/autostart/launchd-autosta
 import { systemdAutostart } from '../../agent/adapters/autostart/systemd-autostart.ts';
 import { xdgAutostart } from '../../agent/adapters/autostart/xdg-autostart.ts';
 import type { Autostart } from '../../agent/ports.ts';
+import { loginCommand } from '../../cli/login-command.ts';
 import { loginItem } from '../../electron/adapters/login-item.ts';
-import { loginCommand } from '../../electron/shell-arguments.ts';
+import { loginCommand as appLoginCommand } from '../../electron/shell-arguments.ts';
 import { FakeElectron } from '../support/fake-electron.ts';
 
 const COMMAND = [
@@ -212,14 +213,14 @@ describe('the login item of the tray app', () => {
   it('starts this very app again, hidden, with its data and its network', () => {
     const from = electron.api.app;
     const argv = ['/opt/Lull/exe', '/home/me/my lull/main.js', '--accept'];
-    expect(loginCommand(from, { argv, env: {} }, { data: undefined, network: undefined })).toEqual([
+    expect(appLoginCommand(from, { argv, env: {} }, { data: undefined, network: undefined })).toEqual([
       '/opt/Lull/exe',
       '/home/me/my lull/main.js',
       '--hidden',
     ]);
     electron.app.isPackaged = true;
     const given = { data: '/data', network: 'https://network.example' };
-    expect(loginCommand(from, { argv, env: { APPIMAGE: '/home/me/Lull.AppImage' } }, given)).toEqual([
+    expect(appLoginCommand(from, { argv, env: { APPIMAGE: '/home/me/Lull.AppImage' } }, given)).toEqual([
       '/home/me/Lull.AppImage',
       '--hidden',
       '--data',
@@ -231,6 +232,26 @@ describe('the login item of the tray app', () => {
 });
 
 describe('the headless host', () => {
+  it('starts this very agent again, without its window, with what it was given', () => {
+    expect(loginCommand({ port: 0 }, '/data', '/lull/lull.js')).toEqual([
+      process.execPath,
+      '/lull/lull.js',
+      'agent',
+      '--no-open',
+      '--data',
+      '/data',
+    ]);
+    const given = { network: 'https://network.example', port: 7000, passphraseFile: '/secret' };
+    expect(loginCommand(given, '/data', '/lull/lull.js').slice(6)).toEqual([
+      '--network',
+      'https://network.example',
+      '--port',
+      '7000',
+      '--passphrase-file',
+      '/secret',
+    ]);
+  });
+
   const made = (change: Partial<Parameters<typeof hostAutostart>[0]> = {}): Autostart =>
     hostAutostart({ command: command(), platform: 'linux', env: {}, home, root: home, ...change });
 
