@@ -103,8 +103,10 @@ export class X11Display {
       const client = createClient(
         { display: name, shm: false, disableBigRequests: true },
         (error, display) => {
-          if (error) reject(error);
-          else resolve(display);
+          if (error) return reject(error);
+          // Names stand for other numbers on every server, and the package would keep those of the last one.
+          client.atoms = { ...client.atoms };
+          resolve(display);
         },
       );
       this.#client = client;

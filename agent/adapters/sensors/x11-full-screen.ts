@@ -33,7 +33,8 @@ export class X11FullScreen implements X11Watch {
   #front = 0;
   #full: boolean | undefined;
   #managed: boolean | undefined;
-  #looking: { again: boolean } | undefined;
+  #looking = false;
+  #again = false;
 
   /** undefined: it is not known */
   get full(): boolean | undefined {
@@ -55,10 +56,11 @@ export class X11FullScreen implements X11Watch {
     const watched = { display, client, eventMask, root: screen.root, atoms, changed };
     this.#watched = watched;
     client.on('event', (event: XEvent) => {
-      if (this.#watched === watched && this.#concerns(watched, event)) this.#look(watched);
+      if (this.#watched === watched && this.#concerns(watched, event))
+        this.#look(watched).catch(() => undefined);
     });
     await this.#select(watched, screen.root, eventMask.PropertyChange);
-    await this.#read(watched);
+    await this.#look(watched);
   }
 
   end(): void {
@@ -66,7 +68,7 @@ export class X11FullScreen implements X11Watch {
     this.#full = undefined;
     this.#front = 0;
     this.#managed = undefined;
-    this.#looking = undefined;
+    this.#looking = false;
   }
 
   #concerns({ root, atoms }: Watched, { name, wid, atom }: XEvent): boolean {
@@ -76,23 +78,25 @@ export class X11FullScreen implements X11Watch {
   }
 
   /** Looks again; what happens meanwhile is looked at after that. */
-  #look(watched: Watched): void {
-    if (this.#looking !== undefined) {
-      this.#looking.again = true;
+  async #look(watched: Watched): Promise<void> {
+    if (this.#looking) {
+      this.#again = true;
       return;
     }
-    const looking = { again: false };
-    this.#looking = looking;
+    this.#looking = true;
     const before = this.#full;
-    this.#read(watched)
-      .catch(() => undefined)
-      .finally(() => {
-        if (this.#looking !== looking) return;
-        this.#looking = undefined;
-        if (this.#full !== before) watched.changed();
-        if (looking.again) this.#look(watched);
-      })
-      .catch(() => undefined);
+    try {
+      do {
+        this.#again = false;
+        await this.#read(watched);
+      } while (this.#again && this.#watched === watched);
+    } catch {
+      // It could not be found out: a window went away, or the display.
+      if (this.#watched === watched) this.#full = undefined;
+    }
+    if (this.#watched !== watched) return;
+    this.#looking = false;
+    if (this.#full !== before) watched.changed();
   }
 
   async #read(watched: Watched): Promise<void> {

@@ -65,6 +65,8 @@ declare module 'x11' {
   }
 
   interface XClient extends EventEmitter {
+    /** what names stand for; the package lets all connections share one */
+    atoms: Readonly<Record<string, number>>;
     require(name: 'sync', reply: Reply<SyncExtension>): void;
     AllocID(): number;
     InternAtom(onlyIfExists: boolean, name: string, reply: Reply<number>): void;
