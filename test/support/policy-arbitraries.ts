@@ -154,15 +154,29 @@ const mostlyCalm = fc
     return isCalm ? calm : { ...calm, ...some };
   });
 
+const walkThrough = (signals: fc.Arbitrary<Signals>): fc.Arbitrary<readonly Step[]> =>
+  fc.array(
+    fc.record({
+      afterMs: fc.oneof(
+        fc.integer({ min: 50, max: 20_000 }),
+        fc.constantFrom(100, 1000, 29_500, 30_000, 31_000, 130_000, 310_000),
+      ),
+      putBackMs: mostly(0, fc.integer({ min: 1, max: 7_200_000 })),
+      signals,
+    }),
+    { minLength: 2, maxLength: 60, size: 'max' },
+  );
+
 /** A history of signals that change as they like, with a clock that may be put back. */
-export const walkArbitrary: fc.Arbitrary<readonly Step[]> = fc.array(
-  fc.record({
-    afterMs: fc.oneof(
-      fc.integer({ min: 50, max: 20_000 }),
-      fc.constantFrom(100, 1000, 29_500, 30_000, 31_000, 130_000, 310_000),
-    ),
-    putBackMs: fc.oneof({ weight: 12, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 7_200_000 })),
-    signals: fc.oneof({ weight: 8, arbitrary: mostlyCalm }, { weight: 1, arbitrary: signalsArbitrary }),
-  }),
-  { minLength: 2, maxLength: 60, size: 'max' },
+export const walkArbitrary = walkThrough(
+  fc.oneof({ weight: 8, arbitrary: mostlyCalm }, { weight: 1, arbitrary: signalsArbitrary }),
 );
+
+/** A history in which only these signals change. */
+export const walkOf = (...keys: readonly (keyof Signals)[]): fc.Arbitrary<readonly Step[]> =>
+  walkThrough(
+    signalsArbitrary.map((wild) => ({
+      ...calm,
+      ...Object.fromEntries(keys.map((key) => [key, wild[key]])),
+    })),
+  );

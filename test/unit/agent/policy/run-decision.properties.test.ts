@@ -17,6 +17,7 @@ import {
   signalsArbitrary,
   type Step,
   walkArbitrary,
+  walkOf,
 } from '../../../support/policy-arbitraries.ts';
 import { NOW, SETTINGS } from '../../../support/policy-look.ts';
 
@@ -58,11 +59,12 @@ function stopsAndStarts(seen: readonly Seen[], isOn: (decision: RunDecision) => 
 }
 
 const runs = { numRuns: 100 };
+const powerWalk = fc.oneof(walkArbitrary, walkOf('onBattery', 'batteryPercent', 'powerSaver', 'idleSeconds'));
 
 describe('under any history of signals', () => {
   it('nothing runs on battery, or with unknown power, when the owner has not allowed it', () => {
     fc.assert(
-      fc.property(settingsArbitrary, factsArbitrary, walkArbitrary, (settings, facts, walk) => {
+      fc.property(settingsArbitrary, openFactsArbitrary, powerWalk, (settings, facts, walk) => {
         for (const { decision, signals } of walked({ ...settings, runOnBattery: false }, facts, walk)) {
           if (signals.onBattery === false) continue;
           expect(decision).toMatchObject({ slots: 0, gpuDutyPercent: 0, keepAwake: false });
@@ -74,7 +76,7 @@ describe('under any history of signals', () => {
 
   it('nothing runs on a battery that is known to be too low', () => {
     fc.assert(
-      fc.property(settingsArbitrary, factsArbitrary, walkArbitrary, (settings, facts, walk) => {
+      fc.property(settingsArbitrary, openFactsArbitrary, powerWalk, (settings, facts, walk) => {
         for (const { decision, signals } of walked(settings, facts, walk)) {
           if (signals.onBattery === false || (signals.batteryPercent ?? 0) > settings.batteryAbovePercent)
             continue;
@@ -110,15 +112,20 @@ describe('under any history of signals', () => {
 
   it('heat leaves half of the limits or nothing, and unknown heat half of the processor at most', () => {
     fc.assert(
-      fc.property(settingsArbitrary, factsArbitrary, walkArbitrary, (drawn, facts, walk) => {
-        const settings = { ...drawn, stopWhenHot: true };
-        for (const { decision, signals } of walked(settings, facts, walk)) {
-          const percent = decision.profile === 'away' ? settings.awayCpuPercent : settings.inUseCpuPercent;
-          const most = { nominal: percent, fair: percent / 2, serious: 0, critical: 0 };
-          const bound = signals.thermal === null ? 50 : most[signals.thermal];
-          expect(cpuOf(decision)).toBeLessThanOrEqual(facts.threads * bound + 1e-6);
-        }
-      }),
+      fc.property(
+        settingsArbitrary,
+        openFactsArbitrary,
+        walkOf('thermal', 'cpuSpeedPercent', 'idleSeconds'),
+        (drawn, facts, walk) => {
+          const settings = { ...drawn, stopWhenHot: true };
+          for (const { decision, signals } of walked(settings, facts, walk)) {
+            const percent = decision.profile === 'away' ? settings.awayCpuPercent : settings.inUseCpuPercent;
+            const most = { nominal: percent, fair: percent / 2, serious: 0, critical: 0 };
+            const bound = signals.thermal === null ? 50 : most[signals.thermal];
+            expect(cpuOf(decision)).toBeLessThanOrEqual(facts.threads * bound + 1e-6);
+          }
+        },
+      ),
       runs,
     );
   });
