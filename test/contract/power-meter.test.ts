@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { macosDischargeWatts } from '../../agent/adapters/power/macos-battery.ts';
 import { powerMeter, type PowerMeterParts } from '../../agent/adapters/power/power-meter.ts';
 import {
   addedWatts,
@@ -14,6 +15,8 @@ import {
   PROCESSOR_IDLE,
 } from '../../agent/policy/energy.ts';
 import type { PowerMeter, PowerReading } from '../../agent/ports.ts';
+import { eventually } from '../support/eventually.ts';
+import { goldenOutput } from '../support/golden-output.ts';
 import { TestClock } from '../support/test-clock.ts';
 
 let root: string;
@@ -230,6 +233,43 @@ describe('energy that comes from the battery', () => {
     await pass(1, 1);
     zone('intel-rapl:0', 8_000_000);
     expect(made.read(whole(1)).method).toBe('processor');
+  });
+});
+
+describe('energy that comes from the battery of a Mac', () => {
+  const discharging = goldenOutput('macos', 'battery-discharging');
+
+  it('is current by voltage, while it is not on mains', () => {
+    expect(macosDischargeWatts(discharging)).toBeCloseTo(1.889 * 11.586, 9);
+    const inside = discharging.replace(
+      '<key>CellVoltage',
+      '<key>Voltage</key><integer>1</integer><key>CellVoltage',
+    );
+    expect(macosDischargeWatts(inside)).toBeCloseTo(1.889 * 11.586, 9);
+    expect(macosDischargeWatts(discharging.replace('<false/>', '<true/>'))).toBeUndefined();
+    expect(macosDischargeWatts(discharging.replace('-1889', '1889'))).toBeUndefined();
+    expect(macosDischargeWatts('')).toBeUndefined();
+  });
+
+  it('is measured once it has answered', async () => {
+    const made = await meter({ platform: 'darwin', run: () => Promise.resolve(discharging) });
+    await eventually('it says that it would measure', () => {
+      return made.read({ cpuSeconds: 0, duty: 0 }).method === 'battery';
+    });
+    const reading = await eventually('processor time has passed as well', async () => {
+      await clock.advance(1000);
+      const now = made.read(whole(1));
+      return now.method === 'battery' && now;
+    });
+    expect(reading.watts).toBeCloseTo(1.889 * 11.586 * 0.55, 6);
+  });
+
+  it('is estimated on a Mac without a battery, and where the command fails', async () => {
+    for (const run of [() => Promise.resolve(''), () => Promise.reject(new Error('no ioreg'))]) {
+      const made = await meter({ platform: 'darwin', run });
+      await clock.advance(1000);
+      expect(made.read(whole(1)).method).toBe('estimate');
+    }
   });
 });
 

@@ -35,8 +35,9 @@ function wattsOf(folder: string): number | undefined {
 /**
  * What the batteries of this computer give away now, W; undefined while none does, as on mains: then they say nothing
  * about what the computer takes.
+ * @param root `/sys/class/power_supply`, or a folder that stands for it
  */
-export function dischargeWatts(root: string): number | undefined {
+export function linuxDischargeWatts(root: string): number | undefined {
   let names: string[];
   try {
     names = readdirSync(root);
@@ -56,9 +57,9 @@ export function dischargeWatts(root: string): number | undefined {
 
 /**
  * Energy of the whole computer while it runs on battery.
- * @param root `/sys/class/power_supply`, or a folder that stands for it
+ * @param dischargeWatts what its batteries give away now; undefined while they do not, or where it cannot be told
  */
-export function batterySource(clock: Clock, root: string): EnergySource {
+export function batterySource(clock: Clock, dischargeWatts: () => number | undefined): EnergySource {
   let before: { readonly at: number; readonly watts: number } | undefined;
   return {
     errorPercent: ERROR_PERCENT,
@@ -66,7 +67,7 @@ export function batterySource(clock: Clock, root: string): EnergySource {
       return before !== undefined;
     },
     take: () => {
-      const watts = dischargeWatts(root);
+      const watts = dischargeWatts();
       const last = before;
       before = watts === undefined ? undefined : { at: clock.monotonic(), watts };
       if (last === undefined || before === undefined) return undefined;

@@ -13,9 +13,11 @@ import {
   RATED_ERROR_PERCENT,
 } from '../../policy/energy.ts';
 import type { PowerMeter, PowerReading } from '../../ports.ts';
-import { totalTicks } from '../sensors/cpu-times.ts';
-import { batterySource } from './battery.ts';
+import { type RunCommand, runCommand } from '../sensors/command.ts';
+import { type CpuTimes, nodeCpuTimes, totalTicks } from '../sensors/cpu-times.ts';
+import { batterySource, linuxDischargeWatts } from './battery.ts';
 import type { EnergySource } from './energy-source.ts';
+import { macosBattery } from './macos-battery.ts';
 import { raplSource } from './rapl.ts';
 
 export interface PowerMeterParts {
@@ -27,6 +29,8 @@ export interface PowerMeterParts {
   readonly platform?: NodeJS.Platform;
   /** the root of `/proc` and `/sys`: another folder in tests */
   readonly root?: string;
+  /** how the system's own commands are run */
+  readonly run?: RunCommand;
 }
 
 /** Longer ago than this, and counters may have wrapped around twice, or the computer slept, ms. */
@@ -35,12 +39,12 @@ const LONGEST_MS = 90_000;
 const MOST_WATTS = 3000;
 
 /** What share of all threads' time anything took since the last call; undefined where it cannot be told. */
-function busyShare(stat: string): () => number | undefined {
-  let before: { readonly busy: number; readonly total: number } | undefined;
+function busyShare(times: () => Pick<CpuTimes, 'busy' | 'total'>): () => number | undefined {
+  let before: Pick<CpuTimes, 'busy' | 'total'> | undefined;
   return () => {
     try {
       const last = before;
-      before = totalTicks(readFileSync(stat, 'utf8'));
+      before = times();
       if (last === undefined || before.total <= last.total) return undefined;
       return (before.busy - last.busy) / (before.total - last.total);
     } catch {
@@ -59,6 +63,25 @@ interface Way {
   readonly idle: typeof PROCESSOR_IDLE;
 }
 
+function waysOf({
+  clock,
+  platform = process.platform,
+  root = '',
+  run = runCommand,
+}: PowerMeterParts): readonly Way[] {
+  const battery = (watts: () => number | undefined): Way => ({
+    method: 'battery',
+    source: batterySource(clock, watts),
+    idle: LAPTOP_IDLE,
+  });
+  if (platform === 'darwin') return [battery(macosBattery(clock, run))];
+  if (platform !== 'linux') return [];
+  return [
+    { method: 'processor', source: raplSource(`${root}/sys/class/powercap`), idle: PROCESSOR_IDLE },
+    battery(() => linuxDischargeWatts(`${root}/sys/class/power_supply`)),
+  ];
+}
+
 /** Measures where this computer lets it, and estimates elsewhere; anew at every reading. Looks when it is asked only. */
 class Meter implements PowerMeter {
   readonly #parts: PowerMeterParts;
@@ -69,17 +92,12 @@ class Meter implements PowerMeter {
 
   constructor(parts: PowerMeterParts) {
     const { clock, platform = process.platform, root = '' } = parts;
-    const linux = platform === 'linux';
-    const rapl = (): EnergySource => raplSource(`${root}/sys/class/powercap`);
-    const battery = (): EnergySource => batterySource(clock, `${root}/sys/class/power_supply`);
     this.#parts = parts;
-    this.#ways = linux
-      ? [
-          { method: 'processor', source: rapl(), idle: PROCESSOR_IDLE },
-          { method: 'battery', source: battery(), idle: LAPTOP_IDLE },
-        ]
-      : [];
-    this.#busy = linux ? busyShare(`${root}/proc/stat`) : () => undefined;
+    this.#ways = waysOf(parts);
+    const node = nodeCpuTimes(() => 0);
+    this.#busy = busyShare(
+      platform === 'linux' ? () => totalTicks(readFileSync(`${root}/proc/stat`, 'utf8')) : () => node.read(),
+    );
     this.#readAt = clock.monotonic();
   }
 
