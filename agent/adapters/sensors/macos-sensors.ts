@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os';
 
 import type { Signals } from '../../../protocol/signals.ts';
-import { Answer } from './cached.ts';
+import { Answer, cached } from './cached.ts';
 import { runCommand } from './command.ts';
 import {
   assertionsFrom,
@@ -84,6 +84,12 @@ export function macosSensors(parts: SensorParts): SensorPart {
     // A program that has ended meanwhile leaves its place empty.
     return { presentation, microphoneInUse: unnamedListener || heard, cameraInUse: camera ? true : null };
   });
+  const iphone = cached(
+    clock,
+    OFTEN_MS,
+    () => isPhoneAddress(interfaces()),
+    () => false,
+  );
   const android = asking('network', SELDOM_MS, async () => {
     const name = Object.keys(interfaces()).find(
       (each) => /^en\d+$/.test(each) && hasAddress(interfaces(), each),
@@ -111,7 +117,7 @@ export function macosSensors(parts: SensorParts): SensorPart {
     cpuSpeedPercent: speed(),
     freeMemoryBytes: memory(),
     ...uses(),
-    metered: isPhoneAddress(interfaces()) ? true : android(),
+    metered: iphone() ? true : android(),
   });
   return {
     read: () => (runs ? all() : {}),
