@@ -2,9 +2,10 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Keeps the heap's young generation as small as it starts: 10 MB less for a process that lives long, mostly
- * waits, and shares the computer with its owner.
+ * For a process that lives long, mostly waits, and shares the computer with its owner: keeps the heap's young generation
+ * as small as it starts, 10 MB less, and cleans that up on the one thread that is awake anyway instead of waking four.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--no-parallel-scavenge');
 }
