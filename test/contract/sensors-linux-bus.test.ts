@@ -140,7 +140,7 @@ describe.skipIf(!missing.ok)(`on a private bus${missing.ok ? '' : ` (${missing.r
       await clock.advance(1000);
       await becomes('screenLocked', false);
       root.typedAt('dev/pts/0', clock.now(), 2000);
-      await clock.advance(1000);
+      await clock.advance(5000);
       await becomes('screenLocked', true);
       root.session('c2', { TYPE: 'x11', UID: uid + 1, DISPLAY: ':77' });
       await becomes('screenLocked', null);

@@ -59,7 +59,7 @@ export class InputDevices {
 
   #find(now: number): void {
     this.#foundAt = now;
-    const folder = join(this.#root, 'dev/input');
+    const folder = `${this.#root}/dev/input`;
     const names = entriesOf(folder).filter((name) => /^event\d+$/.test(name) && this.#isInput(name));
     for (const name of this.#open.keys()) if (!names.includes(name)) this.#close(name);
     for (const name of names) {
@@ -77,7 +77,7 @@ export class InputDevices {
 
   /** A lid or a power button is no input of a person at work; a device that does not say what it is counts. */
   #isInput(name: string): boolean {
-    const device = join(this.#root, 'sys/class/input', name, 'device');
+    const device = `${this.#root}/sys/class/input/${name}/device`;
     if ((Number.parseInt(lineOf(join(device, 'properties')), 16) & ACCELEROMETER) !== 0) return false;
     const kinds = lineOf(join(device, 'capabilities/ev'));
     return kinds === '' || (Number.parseInt(kinds, 16) & INPUT_KINDS) !== 0;

@@ -13,12 +13,11 @@ import { cameraInUse, microphoneInUse } from './recording.ts';
 import type { SensorPart, SensorParts } from './sensor-part.ts';
 import { type Session, sessionsOf } from './sessions.ts';
 import { lineOf } from './sysfs.ts';
-import { terminalIdleSeconds } from './terminals.ts';
+import { Terminals } from './terminals.ts';
 import { localDisplay, X11Display } from './x11-display.ts';
 import { X11FullScreen } from './x11-full-screen.ts';
 import { X11Idle } from './x11-idle.ts';
 
-const TERMINALS_EVERY_MS = 90;
 const POWER_EVERY_MS = 1000;
 /** While UPower tells of every change. */
 const POWER_TOLD_EVERY_MS = 10_000;
@@ -36,6 +35,7 @@ export function linuxSensors(parts: SensorParts): SensorPart {
 class LinuxSensors implements SensorPart {
   readonly #parts: SensorParts;
   readonly #listeners = new Set<() => void>();
+  readonly #said = new Set<string>();
   readonly #uid = process.getuid?.();
   readonly #sessions: () => readonly Session[];
   readonly #terminals: () => number | undefined;
@@ -65,9 +65,14 @@ class LinuxSensors implements SensorPart {
     const every = <T>(everyMs: number, what: string, read: () => T): (() => T | undefined) =>
       cached<T | undefined>(clock, everyMs, read, (error) => this.#failed(what, error));
     this.#sessions = sessionsOf({ folder: `${root}/run/systemd/sessions`, env, uid: this.#uid });
-    this.#terminals = every(TERMINALS_EVERY_MS, 'terminals', () =>
-      terminalIdleSeconds(`${root}/dev`, clock.now()),
-    );
+    const terminals = new Terminals(clock, root);
+    this.#terminals = () => {
+      try {
+        return terminals.seconds();
+      } catch (error) {
+        return this.#failed('terminals', toError(error));
+      }
+    };
     this.#devices = new InputDevices(clock, root);
     this.#buses = new LinuxBuses({ clock, logger, env, root, uid: this.#uid, changed, powerChanged });
     this.#x11Idle = new X11Idle(clock);
@@ -226,7 +231,9 @@ class LinuxSensors implements SensorPart {
   }
 
   #failed(what: string, error: Error): undefined {
-    this.#parts.logger.warn('A sensor failed', { what, error: error.message });
+    // It is asked again and again: one line is enough.
+    if (!this.#said.has(what)) this.#parts.logger.warn('A sensor failed', { what, error: error.message });
+    this.#said.add(what);
     return undefined;
   }
 
