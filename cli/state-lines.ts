@@ -37,8 +37,9 @@ function slotLines(slot: SlotState, words: Words, now: number): string[] {
   ];
 }
 
-function electricityLine({ energy, settings }: AgentState, words: Words): string {
-  const { used, cost, net } = describeEnergySum(energy.today, settings.currency, words);
+function electricityLine(state: AgentState, words: Words): string {
+  const { energy } = state;
+  const { used, cost, net } = describeEnergySum(energy.today, state, words);
   const told = [used, ...(cost === undefined ? [] : [cost]), ...(net === undefined ? [] : [`${net} net`])];
   return `${told.join(', ')} today. ${describeMethod(energy, words)}`;
 }
