@@ -12,12 +12,19 @@ export interface EnergySumText {
   readonly net: string | undefined;
 }
 
-export function describeEnergySum(sum: Sum, currency: string, { format }: Words): EnergySumText {
+/** Practice credits are never money, so that nothing can remain of them. */
+export function describeEnergySum(
+  sum: Sum,
+  { settings, network }: AgentState,
+  { format }: Words,
+): EnergySumText {
+  const money = (value: number | null): string | undefined =>
+    value === null ? undefined : format.money(value, settings.currency);
   return {
     used: format.wattHours(sum.wattHours),
     co2: format.grams(sum.co2Grams),
-    cost: sum.cost === null ? undefined : format.money(sum.cost, currency),
-    net: sum.net === null ? undefined : format.money(sum.net, currency),
+    cost: money(sum.cost),
+    net: network.practice ? undefined : money(sum.net),
   };
 }
 
@@ -26,8 +33,8 @@ export const describeMethod = ({ method, errorPercent }: Energy, { t, format }: 
   t(`energy.method.${method}`, { error: format.percent(errorPercent) });
 
 /** Today's electricity in one line, with what is known of its cost. */
-export function energyToday({ energy, settings }: AgentState, words: Words): string {
-  const { used, cost, net } = describeEnergySum(energy.today, settings.currency, words);
+export function energyToday(state: AgentState, words: Words): string {
+  const { used, cost, net } = describeEnergySum(state.energy.today, state, words);
   if (cost === undefined) return words.t('energy.home', { used });
   if (net === undefined) return words.t('energy.home.cost', { used, cost });
   return words.t('energy.home.net', { used, cost, net });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PLAIN_STATES, REASON_STATES, slotOf } from '../support/agent-states.ts';
 import { HomePage, noticeOf } from '../support/pages.ts';
 import { rendererSuite } from '../support/renderer-suite.ts';
-import { SAMPLE_NOW } from '../support/sample-state.ts';
+import { SAMPLE_NOW, SAMPLE_REMOTE } from '../support/sample-state.ts';
 
 const renderer = rendererSuite();
 const lastIntent = (): unknown => renderer.agent.intents.at(-1);
@@ -103,6 +103,8 @@ describe('Home', () => {
 
   it('says what electricity work took today, and leads to what that is', async () => {
     const page = await renderer.open();
+    await page.getByText('Electricity today: 38 Wh, €0.0122.').waitFor();
+    renderer.agent.publish({ network: SAMPLE_REMOTE });
     await page.getByText('Electricity today: 38 Wh, €0.0122; €0.0029 net.').waitFor();
     await page.getByRole('link', { name: 'What it costs' }).click();
     await page.getByRole('region', { name: 'Electricity for work' }).waitFor();

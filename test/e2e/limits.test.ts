@@ -6,7 +6,7 @@ import { UNKNOWN_SIGNALS } from '../../protocol/signals.ts';
 import { TUNED } from '../support/agent-states.ts';
 import { type LimitPageName, LimitsPage, noticeOf } from '../support/pages.ts';
 import { rendererSuite } from '../support/renderer-suite.ts';
-import { sampleSignals } from '../support/sample-state.ts';
+import { SAMPLE_REMOTE, sampleSignals, sampleState } from '../support/sample-state.ts';
 
 const renderer = rendererSuite();
 const AWAY = 'Processor while you are away';
@@ -285,6 +285,7 @@ describe('Electricity', () => {
   });
 
   it('says what work took, how that is known and how far off it may be', async () => {
+    renderer.agent.publish({ network: SAMPLE_REMOTE });
     const [, page] = await open('Electricity');
     const card = page.getByRole('region', { name: 'Electricity for work' });
     const text = (await card.innerText()).replace(/\s+/g, ' ');
@@ -304,7 +305,12 @@ describe('Electricity', () => {
       },
     });
     await card.getByText('Measured by the processor, give or take 5%.').waitFor();
-    expect(await card.getByText('Cost', { exact: true }).count()).toBe(0);
     await card.getByText('Set a price of electricity', { exact: false }).waitFor();
+    renderer.agent.publish({ network: sampleState().network, energy });
+    await card.getByText('Practice credits are never money', { exact: false }).waitFor();
+    expect(await card.getByText('Net', { exact: true }).count()).toBe(0);
+    renderer.agent.publish({ energy: { ...energy, today: free, last7Days: free, last30Days: free } });
+    await card.getByText('5 Wh').first().waitFor();
+    expect(await card.getByText('Cost', { exact: true }).count()).toBe(0);
   });
 });

@@ -74,6 +74,15 @@ export const SAMPLE_ENERGY: Energy = {
   last30Days: { wattHours: 1630, cost: 0.5216, net: -0.0132, co2Grams: 771 },
 };
 
+/** A network whose credits are no practice. */
+export const SAMPLE_REMOTE: AgentState['network'] = {
+  kind: 'remote',
+  url: 'https://net.example',
+  name: 'Example',
+  practice: false,
+  connection: 'online',
+};
+
 /** A whole and valid state of a computer that waits; `changes` replace top-level parts of it. */
 export function sampleState(changes: Partial<AgentState> = {}): AgentState {
   return agentStateSchema.parse({

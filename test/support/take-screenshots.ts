@@ -19,7 +19,8 @@ const MINUTE = 60_000;
 const WIDTHS = process.argv[4]?.split(',').map(Number) ?? [1100, 380];
 const SIZES = WIDTHS.map((width) => [width, width > 600 ? 780 : 680] as const);
 const out = process.argv[2] ?? 'docs/screenshots';
-const only = process.argv[3] === 'all' ? undefined : process.argv[3];
+/** Whose name begins so; `all` is every one there is. */
+const only = process.argv[3];
 mkdirSync(out, { recursive: true });
 
 const renderer = new RendererUnderTest();
@@ -144,6 +145,9 @@ const heldBack: Partial<AgentState> = {
   }),
 };
 
+/** Pages of limits that the documentation shows. */
+const SHOWN = ['presence', 'programs', 'week', 'energy'];
+
 interface Shot {
   readonly name: string;
   readonly path: string;
@@ -151,6 +155,8 @@ interface Shot {
   readonly act?: (page: Page) => Promise<void>;
   /** only what the window shows, not the whole page */
   readonly window?: boolean;
+  /** drawn when asked for, not for the documentation */
+  readonly detail?: boolean;
 }
 
 const shots: readonly Shot[] = [
@@ -229,6 +235,7 @@ const shots: readonly Shot[] = [
     path: '#/home',
     changes: { ...rich, gpus: 1 },
     window: true,
+    detail: true,
     act: async (page) => {
       await page.getByRole('button', { name: 'Pause', exact: true }).click();
       await page.getByRole('menuitem').first().waitFor();
@@ -237,13 +244,19 @@ const shots: readonly Shot[] = [
   { name: 'limits', path: '#/limits', changes: rich },
   { name: 'limits-unknown', path: '#/limits', changes: { ...rich, ...unknown } },
   ...['processor', 'presence', 'power', 'programs', 'week', 'energy', 'connection', 'storage'].map(
-    (page): Shot => ({ name: `limits-${page}`, path: `#/limits/${page}`, changes: tuned }),
+    (page): Shot => ({
+      name: `limits-${page}`,
+      path: `#/limits/${page}`,
+      changes: tuned,
+      detail: !SHOWN.includes(page),
+    }),
   ),
   {
     name: 'limits-undo',
     path: '#/limits/power',
     changes: rich,
     window: true,
+    detail: true,
     act: async (page) => {
       await page.getByRole('switch', { name: 'Run on battery' }).check();
       await page.getByRole('button', { name: 'Undo' }).waitFor();
@@ -254,6 +267,7 @@ const shots: readonly Shot[] = [
     path: '#/limits/programs',
     changes: rich,
     window: true,
+    detail: true,
     act: async (page) => {
       await page.getByRole('button', { name: 'Choose from what runs' }).click();
       await page.getByRole('button', { name: 'blender' }).waitFor();
@@ -264,6 +278,7 @@ const shots: readonly Shot[] = [
     path: '#/limits/energy',
     changes: tuned,
     window: true,
+    detail: true,
     act: async (page) => {
       await page.getByRole('button', { name: 'Add hours' }).click();
       await page.getByRole('dialog').waitFor();
@@ -276,8 +291,8 @@ async function takeAll(): Promise<void> {
   for (const [width, height] of SIZES) {
     for (const theme of ['light', 'dark'] as const) {
       const page = await renderer.open({ width, height, theme });
-      for (const { name, path, changes, act, window } of shots) {
-        if (only !== undefined && !name.startsWith(only)) continue;
+      for (const { name, path, changes, act, window, detail } of shots) {
+        if (only === undefined ? detail === true : only !== 'all' && !name.startsWith(only)) continue;
         renderer.agent.reset(changes);
         await page.goto('about:blank');
         await page.goto(renderer.address + path);
