@@ -26,9 +26,6 @@ const WORKING_LINGERS_MS = 3000;
 /** How often countdowns and idle times, which move all the time, are published by themselves, ms. */
 const COUNTDOWN_MS = 1000;
 
-/** Practice credits are worth nothing. */
-const NOTHING_EARNED = { today: '0', last7Days: '0', last30Days: '0' };
-
 /** Problems that only the owner can end. */
 const NEEDS_OWNER = ['network_changed', 'api_version'];
 
@@ -290,7 +287,7 @@ export class Agent implements Startable {
       overall: overallOf(decision, session.connection, attempts.slots.working || lingers, needsOwner),
       slots: attempts.slots.states(),
       verifying,
-      energy: this.#electricity.energy(isPractice ? NOTHING_EARNED : this.#earnings.sums()),
+      energy: this.#electricity.energy(isPractice ? undefined : this.#earnings.sums()),
       unsent: this.#ports.store.outboxAttempts().length,
       trusted,
       refusedModules: attempts.refusedModules(),

@@ -128,13 +128,13 @@ export class Electricity {
     this.#pending = undefined;
   }
 
-  /** What the views show. @param earned in micro-credits over the same days, as far as it is worth something */
-  energy(earned: Sums): Energy {
+  /** What the views show. @param earned in micro-credits over the same days; undefined: they are worth nothing */
+  energy(earned: Sums | undefined): Energy {
     return {
       ...(this.#last ??= this.#atRest()),
-      today: this.#sumOf(1, earned.today),
-      last7Days: this.#sumOf(7, earned.last7Days),
-      last30Days: this.#sumOf(SHOWN_DAYS, earned.last30Days),
+      today: this.#sumOf(1, earned?.today),
+      last7Days: this.#sumOf(7, earned?.last7Days),
+      last30Days: this.#sumOf(SHOWN_DAYS, earned?.last30Days),
     };
   }
 
@@ -206,7 +206,7 @@ export class Electricity {
   }
 
   /** Cost in another currency than today's is left out: nobody knows what it is worth. */
-  #sumOf(dayCount: number, earned: string): Energy['today'] {
+  #sumOf(dayCount: number, earned: string | undefined): Energy['today'] {
     const { clock, localTime } = this.#parts;
     const { currency, creditPrice, pricePerKwh, tariffWindows } = this.#parts.settings();
     const days = this.#since(daysFrom(localTime, clock.now(), dayCount));
@@ -216,7 +216,7 @@ export class Electricity {
     return {
       wattHours: wattHours(sum(days, (day) => day.joules)),
       cost,
-      net: netEarnings(creditsOf(earned), creditPrice, cost),
+      net: earned === undefined ? null : netEarnings(creditsOf(earned), creditPrice, cost),
       co2Grams: sum(days, (day) => day.co2Grams),
     };
   }

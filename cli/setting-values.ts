@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { LullError } from '../protocol/errors.ts';
-import { presetOf,PRESETS } from '../protocol/presets.ts';
+import { presetOf, PRESETS } from '../protocol/presets.ts';
 import {
   DEFAULT_SETTINGS,
   type PatchKey,

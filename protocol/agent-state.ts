@@ -141,7 +141,7 @@ const energySumSchema = z.strictObject({
   wattHours: z.number().nonnegative(),
   /** in the owner's currency; null: no price is set */
   cost: z.number().nonnegative().nullable(),
-  /** earnings less electricity, in the owner's currency; null: no price or no value of a credit is set */
+  /** earnings less electricity, in the owner's currency; null: no price or value of a credit is set, or it is practice */
   net: z.number().nullable(),
   co2Grams: z.number().nonnegative(),
 });

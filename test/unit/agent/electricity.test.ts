@@ -139,6 +139,8 @@ describe('what work takes in electricity', () => {
     });
     expect(sums.net).toBeCloseTo(15 * 0.002 - 0.01, 4);
     expect(last30Days.net).toBeCloseTo(3 * 0.002 - 0.01, 4);
+    // Practice credits are no money.
+    expect(electricity.energy(undefined).today.net).toBeNull();
   });
 
   it('does not add up currencies', () => {
