@@ -1,36 +1,32 @@
 // SPDX-License-Identifier: MIT
 import { type PatchKey, settingKeysIn, type SettingSection } from '../../../protocol/settings.ts';
 import type { SignalName } from '../../../protocol/signals.ts';
-import type { IconName } from '../../ui/Icon.svelte';
 
 /** A page of limits: some sections of settings, with what the sensors say about them. */
 export interface LimitPage {
   /** names the page in its address; no setting is called so */
   readonly id: 'processor' | 'presence' | 'power' | 'programs' | 'week' | 'energy' | 'connection' | 'storage';
-  readonly icon: IconName;
   readonly sections: readonly SettingSection[];
   readonly signals: readonly SignalName[];
 }
 
 export const LIMIT_PAGES: readonly LimitPage[] = [
-  { id: 'processor', icon: 'processor', sections: ['cpu', 'gpu', 'memory'], signals: ['freeMemoryBytes'] },
-  { id: 'presence', icon: 'mouse', sections: ['when'], signals: ['idleSeconds', 'screenLocked'] },
+  { id: 'processor', sections: ['cpu', 'gpu', 'memory'], signals: ['freeMemoryBytes'] },
+  { id: 'presence', sections: ['when'], signals: ['idleSeconds', 'screenLocked'] },
   {
     id: 'power',
-    icon: 'battery',
     sections: ['power'],
     signals: ['onBattery', 'batteryPercent', 'powerSaver', 'thermal', 'cpuSpeedPercent', 'goingToSleep'],
   },
   {
     id: 'programs',
-    icon: 'window',
     sections: ['programs'],
     signals: ['othersCpuPercent', 'fullScreen', 'presentation', 'microphoneInUse', 'cameraInUse'],
   },
-  { id: 'week', icon: 'calendar', sections: ['schedule'], signals: [] },
-  { id: 'energy', icon: 'plug', sections: ['electricity'], signals: [] },
-  { id: 'connection', icon: 'network', sections: ['network'], signals: ['metered'] },
-  { id: 'storage', icon: 'disk', sections: ['disk'], signals: ['freeDiskBytes'] },
+  { id: 'week', sections: ['schedule'], signals: [] },
+  { id: 'energy', sections: ['electricity'], signals: [] },
+  { id: 'connection', sections: ['network'], signals: ['metered'] },
+  { id: 'storage', sections: ['disk'], signals: ['freeDiskBytes'] },
 ];
 
 /** Everything that a page changes. */
