@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: MIT
 import type { Plugin } from 'vite';
 
+const X11_EXTENSIONS =
+  'apple-wm big-requests composite damage dbe dpms dri3 fixes ge glx present randr record render res screen-saver shape shm xc-misc xinerama xinput xkb xtest xv'.split(
+    ' ',
+  );
+
 /** What a package mentions, and none of our programs comes to use: a bundle without it is smaller in memory too. */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   // Settings are checked with zod, and have no migrations of conf's kind.
   conf: ['ajv/dist/2020.js', 'ajv-formats', 'semver'],
   // Only for objects that are asked to describe themselves; ours are known.
   'dbus-native': ['xml2js'],
+  // Of X11 only the counter of idle time and what windows say of themselves: the server and the other extensions stay out.
+  x11: ['./xserver', './keysyms', './fdpass', ...X11_EXTENSIONS.map((name) => `./ext/${name}`)],
   // Zod checks, JSON.stringify writes, our logger logs; no plugins, and tests that inject run from sources.
   fastify: [
     '@fastify/ajv-compiler',
