@@ -97,7 +97,7 @@ describe('what work takes in electricity', () => {
     clock.run(8 * HOUR_MS);
     electricity.look(true);
     rest(electricity, 3);
-    expect(electricity.energy(NOTHING).today.wattHours).toBeCloseTo(100 / 3600);
+    expect(store.energySince(0)).toMatchObject([{ runningMs: 5000, joules: 100 }]);
   });
 
   it('costs what electricity costs at that moment', () => {
