@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { systemClock } from '../agent/adapters/system-clock.ts';
 import { ensureBuilt } from '../build/build.ts';
 import { sleep } from '../protocol/clock.ts';
+import { eventually } from '../test/support/eventually.ts';
 import { type Bench, type Figures, percentile } from './bench.ts';
 import { CpuWatch } from './cpu-watch.ts';
 import { startBoinc } from './return/boinc.ts';
@@ -19,15 +20,33 @@ const ROUNDS = 30;
 const BLOCK = 10;
 /** No press falls together with the beat of whatever polls, ms. */
 const SPREAD_MS = 1200;
+const COMPUTES_MS = 10;
+const WITHIN_MS = 120_000;
 const SETTLES_MS = 30_000;
 const WATCHED_MS = 60_000;
+
+/** Until each of them has used more processor time between two looks than anything that is parked does. */
+async function allCompute(watches: readonly CpuWatch[]): Promise<void> {
+  let last: readonly number[] = [];
+  await eventually(
+    'computing on every processor',
+    () => {
+      const now = watches.map(({ cpuMs }) => cpuMs);
+      const all = last.length > 0 && now.every((cpuMs, i) => cpuMs - (last[i] ?? 0) >= COMPUTES_MS);
+      last = now;
+      return all;
+    },
+    WITHIN_MS,
+  );
+}
 
 /** One key press. @returns ms from it until the processes that compute use no CPU any more */
 async function round(contender: Contender, display: Display): Promise<number> {
   const pids = await contender.computing();
-  await sleep(systemClock, SPREAD_MS * Math.random());
   const watches = pids.map((pid) => new CpuWatch(pid));
   try {
+    await allCompute(watches);
+    await sleep(systemClock, SPREAD_MS * Math.random());
     return untilQuiet(watches, display.press());
   } finally {
     for (const watch of watches) watch.close();

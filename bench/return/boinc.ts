@@ -8,7 +8,6 @@ import { promisify } from 'node:util';
 
 import { eventually } from '../../test/support/eventually.ts';
 import { freePort, TestProcess } from '../../test/support/processes.ts';
-import { CpuWatch } from '../cpu-watch.ts';
 import type { Contender } from './contender.ts';
 
 const run = promisify(execFile);
@@ -29,9 +28,6 @@ const PROJECT = 'http://127.0.0.1:9/';
 const FILE = 'spin_1.0';
 /** min without input; much less than people set, so that rounds are short */
 const IDLE_MINUTES = 0.05;
-
-/** Processor time between two looks that only computing takes; parked, its library still wakes now and then, ms. */
-const COMPUTES_MS = 10;
 
 const xml = (...lines: readonly string[]): string => `${lines.join('\n')}\n`;
 
@@ -147,14 +143,6 @@ async function children(client: number): Promise<number[]> {
   return found.filter((pid) => pid !== undefined);
 }
 
-const cpuMs = (pids: readonly number[]): number =>
-  pids.reduce((sum, pid) => {
-    const watch = new CpuWatch(pid);
-    const { cpuMs: used } = watch;
-    watch.close();
-    return sum + used;
-  }, 0);
-
 /**
  * Debian's client with a task of its own library for every processor, as if a project had sent them.
  * @returns undefined, with a line that says what is missing, where it cannot be had
@@ -202,22 +190,11 @@ export async function startBoinc(
   };
   await client.prints(/Initialization completed/);
   return {
-    async computing() {
-      let last = 0;
-      let pids: readonly number[] = [];
-      await eventually(
-        'BOINC computes on every processor',
-        async () => {
-          pids = await children(client.pid);
-          const used = pids.length < availableParallelism() ? 0 : cpuMs(pids);
-          const more = last > 0 && used - last >= COMPUTES_MS * availableParallelism();
-          last = used;
-          return more;
-        },
-        60_000,
-      );
-      return pids;
-    },
+    computing: () =>
+      eventually('BOINC has a task for every processor', async () => {
+        const pids = await children(client.pid);
+        return pids.length >= availableParallelism() && pids;
+      }),
     rest: () => mode('never'),
     goOn: () => mode('auto'),
     async stop() {

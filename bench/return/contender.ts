@@ -3,7 +3,7 @@
 /** A program that lends this computer's idle time, with work for every processor. */
 export interface Contender {
   /**
-   * Resolves once it computes on every processor.
+   * Resolves once it has, by its own account, work running for every processor.
    * @returns the processes that compute
    */
   computing(): Promise<readonly number[]>;

@@ -68,11 +68,17 @@ export async function startLull(
     coordinator: coordinator.pid,
     async computing() {
       driver ??= await BridgeDriver.open(address);
-      await driver.until('the keyboard rests', atRest, WITHIN_MS);
+      // Only what is told from now on counts: what was told last may be from before a key was pressed.
+      const now = Date.now();
+      const fresh =
+        (holds: (state: State) => boolean) =>
+        (state: State): boolean =>
+          state.at > now && holds(state);
+      await driver.until('the keyboard rests', fresh(atRest), WITHIN_MS);
       // The owner's own word: so no waiting time stands between two rounds.
       await driver.send('resume', {});
-      const { slots } = await driver.until('a task on every processor', allRun, WITHIN_MS);
-      return slots.flatMap(({ pid }) => (pid === null ? [] : [pid]));
+      const { slots } = await driver.until('a task on every processor', fresh(allRun), WITHIN_MS);
+      return slots.flatMap(({ pid, state }) => (pid === null || state !== 'running' ? [] : [pid]));
     },
     async rest() {
       await driver?.send('pause', { for: 'until_resumed' });
@@ -94,6 +100,4 @@ const atRest = ({ signals }: State): boolean =>
   signals.idleSeconds !== null && signals.idleSeconds >= IDLE_SECONDS;
 
 const allRun = ({ slots, decision, threads }: State): boolean =>
-  decision.slots === threads &&
-  slots.filter(({ state, progressPermille }) => state === 'running' && progressPermille >= 0).length >=
-    threads;
+  decision.slots === threads && slots.filter(({ state }) => state === 'running').length >= threads;
