@@ -2,7 +2,10 @@
 import { describe, expect, it } from 'vitest';
 
 import { LullError } from '../../protocol/errors.ts';
+import { settingKeysIn } from '../../protocol/settings.ts';
 import { UNKNOWN_SIGNALS } from '../../protocol/signals.ts';
+import { LIMIT_PAGES } from '../../renderer/screens/limits/limit-pages.ts';
+import { isBooleanKey } from '../../renderer/screens/limits/setting-kind.ts';
 import { TUNED } from '../support/agent-states.ts';
 import { type LimitPageName, LimitsPage, noticeOf } from '../support/pages.ts';
 import { rendererSuite } from '../support/renderer-suite.ts';
@@ -48,6 +51,19 @@ describe('Limits', () => {
       'Network At most 1 MB per second, 2 GB a day',
       'Disk 5 GB for work, 10 GB kept free',
     ]);
+  });
+
+  it('shows every setting there is, each boolean as a switch, on the page on which it stands', async () => {
+    renderer.agent.publish({ gpus: 1 });
+    const page = await renderer.open({ path: '#/limits' });
+    for (const { id, sections } of LIMIT_PAGES) {
+      const keys = sections.flatMap(settingKeysIn);
+      await page.goto(`${renderer.address}#/limits/${id}`);
+      await expect.poll(() => page.locator(keys.map((key) => `#${key}`).join(',')).count()).toBe(keys.length);
+      const switches = page.getByRole('switch');
+      const shown = await switches.evaluateAll((elements) => elements.map((element) => element.id));
+      expect(shown).toEqual(keys.filter(isBooleanKey));
+    }
   });
 
   it('acts at once and takes it back with Undo', async () => {
