@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-export type Need = 'chromium' | 'secret-service' | 'xvfb' | 'xdotool' | 'postgresql' | 'clang' | 'dbusmock';
+export type Need =
+  'chromium' | 'secret-service' | 'xvfb' | 'xdotool' | 'postgresql' | 'clang' | 'dbusmock' | 'upower';
 
 interface Requirement {
   /** what is tested with it, for people */
@@ -41,6 +42,10 @@ export const findPostgresFolder = (): string | undefined => {
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
 };
 
+/** UPower's daemon; each distribution keeps it elsewhere off PATH. */
+export const findUpowerDaemon = (): string | undefined =>
+  ['/usr/libexec/upowerd', '/usr/lib/upower/upowerd', '/usr/lib/upowerd'].find((path) => existsSync(path));
+
 /** Whether clang makes a WASI command: it needs its linker, a libc and the builtins, each a package of its own. */
 const compilesWasi = (): boolean => {
   const source = 'int main(int argc, char **argv) { (void)argv; return argc; }';
@@ -68,6 +73,11 @@ export const REQUIREMENTS: Readonly<Record<Need, Requirement>> = {
     isThere: () =>
       has('dbus-daemon') &&
       spawnSync('/usr/bin/python3', ['-c', 'import dbusmock'], { timeout: 60_000 }).status === 0,
+  },
+  upower: {
+    purpose: 'UPower itself on a battery that is played',
+    packages: ['dbus-daemon', 'upower', 'umockdev'],
+    isThere: () => has('dbus-daemon') && has('umockdev-run') && findUpowerDaemon() !== undefined,
   },
   postgresql: {
     purpose: 'the coordinator on PostgreSQL',

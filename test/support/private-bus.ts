@@ -63,6 +63,11 @@ export class PrivateBus implements AsyncDisposable {
     await this.call(busName, path, [MOCK, 'AddMethod'], 'sssss', [of, member, takes, gives, code]);
   }
 
+  /** Has a real program there. */
+  async real(busName: string, command: string, args: readonly string[]): Promise<ChildProcess> {
+    return this.#run(busName, command, args);
+  }
+
   /** Gives the program a property that its template has not. */
   async addProperty(
     busName: string,
@@ -128,7 +133,11 @@ export class PrivateBus implements AsyncDisposable {
 
   async #mock(busName: string, args: readonly string[]): Promise<ChildProcess> {
     // Debian's own python has it, whatever else PATH has.
-    const child = spawn('/usr/bin/python3', ['-m', 'dbusmock', ...args], {
+    return this.#run(busName, '/usr/bin/python3', ['-m', 'dbusmock', ...args]);
+  }
+
+  async #run(busName: string, command: string, args: readonly string[]): Promise<ChildProcess> {
+    const child = spawn(command, args, {
       env: { ...process.env, ...this.env },
       stdio: 'ignore',
     });

@@ -160,7 +160,8 @@ export class Bus {
 
   async #greet(bus: MessageBus, service: WatchedService, owner: string): Promise<void> {
     if (this.#bus !== bus) return;
-    this.#owners.set(owner, [...(this.#owners.get(owner) ?? []), service]);
+    const others = (this.#owners.get(owner) ?? []).filter((watched) => watched !== service);
+    this.#owners.set(owner, [...others, service]);
     try {
       await service.appeared(async (call) =>
         bus.invoke({ destination: service.name, ...call, body: [...(call.body ?? [])] }),
@@ -187,17 +188,18 @@ export class Bus {
   }
 
   #ownerChanged(bus: MessageBus, [name, before, after]: readonly unknown[]): void {
-    const service = this.#parts.services.find((watched) => watched.name === name);
-    if (service === undefined || typeof before !== 'string' || typeof after !== 'string') return;
-    const rest = (this.#owners.get(before) ?? []).filter((watched) => watched !== service);
-    if (rest.length === 0) this.#owners.delete(before);
-    else this.#owners.set(before, rest);
-    service.vanished();
+    if (typeof before !== 'string' || typeof after !== 'string') return;
+    for (const service of this.#parts.services.filter((watched) => watched.name === name)) {
+      const rest = (this.#owners.get(before) ?? []).filter((watched) => watched !== service);
+      if (rest.length === 0) this.#owners.delete(before);
+      else this.#owners.set(before, rest);
+      service.vanished();
+      if (after === '') continue;
+      this.#greet(bus, service, after)
+        .then(() => this.#parts.changed())
+        .catch((error: unknown) => this.#say(toError(error)));
+    }
     this.#parts.changed();
-    if (after === '') return;
-    this.#greet(bus, service, after)
-      .then(() => this.#parts.changed())
-      .catch((error: unknown) => this.#say(toError(error)));
   }
 
   #lose(bus: MessageBus | undefined): void {
