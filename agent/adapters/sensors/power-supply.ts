@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Signals } from '../../../protocol/signals.ts';
-import { errnoOf } from '../disk-errors.ts';
+import { lineOf, namesIn } from './sysfs.ts';
 
 export type Power = Pick<Signals, 'onBattery' | 'batteryPercent'>;
 
@@ -17,26 +16,9 @@ interface Supply {
   readonly capacity: string;
 }
 
-/** One line of sysfs; empty when the supply does not say it. */
-function line(folder: string, name: string): string {
-  try {
-    return readFileSync(join(folder, name), 'utf8').trim();
-  } catch {
-    // Each driver offers some of the files, and may answer ENODEV while the hardware changes.
-    return '';
-  }
-}
-
 function suppliesIn(root: string): Supply[] {
-  let names: string[];
-  try {
-    names = readdirSync(root);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-  return names.map((name) => {
-    const read = (file: string): string => line(join(root, name), file);
+  return namesIn(root).map((name) => {
+    const read = (file: string): string => lineOf(join(root, name, file));
     return {
       type: read('type'),
       online: read('online'),

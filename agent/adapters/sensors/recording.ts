@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { join } from 'node:path';
 
-import { entriesOf, lineOf, numberOf } from './sysfs.ts';
+import { entriesOf, lineOf, namesIn, numberOf } from './sysfs.ts';
 
 /**
  * Whether a microphone records, as ALSA tells it: whatever sound server runs, its hardware runs with it. One over
@@ -9,7 +9,7 @@ import { entriesOf, lineOf, numberOf } from './sysfs.ts';
  * @param asound `/proc/asound`, or a folder that stands for it
  */
 export function microphoneInUse(asound: string): boolean {
-  const cards = entriesOf(asound).filter((name) => /^card\d+$/.test(name));
+  const cards = namesIn(asound).filter((name) => /^card\d+$/.test(name));
   return cards.some((card) =>
     entriesOf(join(asound, card))
       .filter((name) => /^pcm\d+c$/.test(name))
@@ -28,7 +28,7 @@ export function microphoneInUse(asound: string): boolean {
  * @returns null: something uses the driver, which need not be a camera that takes pictures
  */
 export function cameraInUse(sys: string): boolean | null {
-  const devices = entriesOf(join(sys, 'class/video4linux')).filter((name) => name.startsWith('video'));
+  const devices = namesIn(join(sys, 'class/video4linux')).filter((name) => name.startsWith('video'));
   const states = devices.map((name) => deviceInUse(join(sys, 'class/video4linux', name, 'device')));
   if (states.includes(true)) return true;
   return states.includes(null) ? null : false;

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { namesIn } from './terminals.ts';
+import { namesIn } from './sysfs.ts';
 import { localDisplay } from './x11-display.ts';
 
 /** A session of a person at this computer, or over the network. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** One line of sysfs; empty when there is no such file, or the driver cannot say now. */
 export function lineOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8').trim();
+    // Asked first: an error for what is not there, every second, is most of what looking would cost.
+    return existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
   } catch {
     // Each driver offers some of the files, and may answer ENODEV while the hardware changes.
     return '';
@@ -18,10 +19,15 @@ export function numberOf(path: string): number | undefined {
   return line === '' || !Number.isFinite(value) ? undefined : value;
 }
 
+/** Names in a folder; none when there is no such folder. @throws when it is there and may not be read */
+export function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
 /** Names in a folder, in order; none when it cannot be read. */
 export function entriesOf(folder: string): string[] {
   try {
-    return readdirSync(folder).sort();
+    return existsSync(folder) ? readdirSync(folder).sort() : [];
   } catch {
     // What is not there has nothing in it.
     return [];

@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Clock } from '../../../protocol/clock.ts';
-import { errnoOf } from '../disk-errors.ts';
-import { lineOf } from './sysfs.ts';
+import { lineOf, namesIn } from './sysfs.ts';
 
 /** How often terminals are looked at, at most, ms. */
 const EVERY_MS = 90;
 /** How often new ones are looked for, and those are looked at again at which nobody can type now, ms. */
 const ALL_EVERY_MS = 5000;
-
-/** Names in a folder; none when there is no such folder. */
-export function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
 
 /** When a terminal was last typed at, ms since the epoch; undefined when it has gone away meanwhile. */
 function usedAt(path: string): number | undefined {
