@@ -89,11 +89,24 @@ describe('a checkpointed task in real processes', () => {
     { timeout: 60_000 },
     async () => {
       const resumed: boolean[] = [];
-      const one = await tracked({ seen: { begun: (how) => resumed.push(how) } });
+      let kept = (): void => undefined;
+      const seen: Seen = {
+        begun: (how) => resumed.push(how),
+        snapshot: (now) => {
+          if (now === 'kept') kept();
+        },
+      };
+      const one = await tracked({ seen });
       let finished: FinishedTask | undefined;
       for (let kills = 0; finished === undefined; kills++) {
+        // Counted in checkpoints first: a worker that others starve has none after any time that could be chosen.
+        let checkpoints = 1 + Math.floor(3 * Math.random());
+        const moment = new Promise<void>((resolve) => {
+          kept = () => {
+            if (--checkpoints === 0) systemClock.after(100 * Math.random(), resolve);
+          };
+        });
         const running = await one.start();
-        const moment = new Promise<void>((resolve) => systemClock.after(200 + Math.random() * 300, resolve));
         const done = running.done.catch(() => undefined);
         finished = await (kills < 8 ? Promise.race([done, moment.then(() => kill(running))]) : done);
       }
