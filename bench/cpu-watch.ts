@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 
+import { errnoOf } from '../agent/adapters/disk-errors.ts';
+
 const nothing = new Int32Array(new SharedArrayBuffer(4));
 const text = Buffer.alloc(512);
 
@@ -9,30 +11,53 @@ export function nap(ms: number): void {
   Atomics.wait(nothing, 0, 0, ms);
 }
 
-function read(file: number): string {
-  return text.toString('latin1', 0, readSync(file, text, 0, text.length, 0));
+/** @returns undefined when the thread has ended */
+function read(file: number): string | undefined {
+  try {
+    return text.toString('latin1', 0, readSync(file, text, 0, text.length, 0));
+  } catch (error) {
+    if (errnoOf(error) === 'ESRCH') return undefined;
+    throw error;
+  }
+}
+
+interface Times {
+  readonly cpuMs: number;
+  readonly queuedMs: number;
+  readonly turns: number;
 }
 
 /** One thread of another process as Linux sees it (`/proc`); open files, so that a look costs a few microseconds. */
 class WatchedThread {
   readonly #times: number;
   readonly #state: number;
+  #last: Times = { cpuMs: 0, queuedMs: 0, turns: 0 };
 
   constructor(folder: string) {
     this.#times = openSync(`${folder}/schedstat`, 'r');
     this.#state = openSync(`${folder}/stat`, 'r');
   }
 
-  /** ms on a processor, ms of waiting for one, and how often it got one; exact whenever it is not on one */
-  times(): { cpuMs: number; queuedMs: number; turns: number } {
-    const [cpu = 0, queued = 0, turns = 0] = read(this.#times).split(' ').map(Number);
-    return { cpuMs: cpu / 1e6, queuedMs: queued / 1e6, turns };
+  /**
+   * ms on a processor, ms of waiting for one, and how often it got one; exact whenever it is not on one. Of a thread that
+   * has ended, what was seen last.
+   */
+  times(): Times {
+    const line = read(this.#times);
+    if (line === undefined) return this.#last;
+    const [cpu = 0, queued = 0, turns = 0] = line.split(' ').map(Number);
+    this.#last = { cpuMs: cpu / 1e6, queuedMs: queued / 1e6, turns };
+    return this.#last;
   }
 
-  /** Whether it sleeps: it neither computes nor waits for a processor. */
+  /** Whether it sleeps, or has ended: it neither computes nor waits for a processor. */
   sleeps(): boolean {
     const stat = read(this.#state);
-    return stat[stat.lastIndexOf(')') + 2] !== 'R';
+    return stat === undefined || stat[stat.lastIndexOf(')') + 2] !== 'R';
+  }
+
+  get ended(): boolean {
+    return read(this.#state) === undefined;
   }
 
   close(): void {
@@ -65,7 +90,9 @@ export class CpuWatch {
     return this.busiest.times().queuedMs;
   }
 
+  /** @throws when the thread that computed has ended: nothing can be said of its pause */
   get allSleep(): boolean {
+    if (this.busiest.ended) throw new Error('a process that was watched has ended');
     return this.#threads.every((thread) => thread.sleeps());
   }
 
