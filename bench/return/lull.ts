@@ -55,7 +55,7 @@ export async function startLull(
   if (jobs) {
     const job = await writeCountingJob(join(folder, 'job'), {
       tasks: 4 * availableParallelism(),
-      steps: 20_000,
+      steps: 200_000,
       quorum: 1,
     });
     const as = ['--network', network, '--data', join(folder, 'requester'), '--keychain', 'file'];
