@@ -56,6 +56,7 @@ export async function startLull(
     const job = await writeCountingJob(join(folder, 'job'), {
       tasks: 4 * availableParallelism(),
       steps: 200_000,
+      gigafuel: 10_000,
       quorum: 1,
     });
     const as = ['--network', network, '--data', join(folder, 'requester'), '--keychain', 'file'];

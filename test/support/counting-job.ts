@@ -64,6 +64,8 @@ interface CountingJob {
   readonly steps: number;
   readonly quorum: number;
   readonly deadline?: string;
+  /** 10⁹ units of fuel that one task may burn */
+  readonly gigafuel?: number;
 }
 
 /** Writes the job into a folder. @returns the path of its job.json */
@@ -81,6 +83,7 @@ export async function writeCountingJob(folder: string, job: CountingJob): Promis
       quorum: job.quorum,
       pricePerGigafuel: '0.05',
       deadline: job.deadline ?? '1h',
+      ...(job.gigafuel === undefined ? {} : { limits: { gigafuel: job.gigafuel } }),
       merge: { kind: 'concat' },
       output: 'merged.bin',
     }),
