@@ -6,13 +6,12 @@ import type { SlotControl } from '../protocol/worker-messages.ts';
 import { type Bench, type Figures, percentile } from './bench.ts';
 import { nap } from './cpu-watch.ts';
 import { arithmetic, type BenchSlot, withSlots } from './endless-slots.ts';
+import { untilQuiet } from './until-quiet.ts';
 
 const PARKED: SlotControl = { parked: true, dutyPercent: 1 };
 const FREE: SlotControl = { parked: false, dutyPercent: 100 };
 const ROUNDS = 150;
 const LOOK_EVERY_MS = 0.25;
-/** So long it has to stay quiet before it counts as quiet since the first look, ms. */
-const STAYS_QUIET_MS = 40;
 /** A slot that others starve cannot even go to sleep. */
 const GIVE_UP_MS = 60_000;
 const LONG_PARK_MS = 10_000;
@@ -32,26 +31,17 @@ interface Latencies {
 const total = (slots: readonly BenchSlot[], what: 'cpuMs' | 'queuedMs'): number =>
   slots.reduce((sum, { watch }) => sum + watch[what], 0);
 
-/**
- * From the signal until all threads of all slots sleep and have used the last of their CPU time. While a thread
- * sleeps the kernel's count of its time is exact, so this is exact to one look.
- */
+/** From the signal until all threads of all slots sleep and have used the last of their CPU time. */
 function park(slots: readonly BenchSlot[]): { ms: number; queuedMs: number } {
   const queuedBefore = total(slots, 'queuedMs');
   const began = performance.now();
   for (const { task } of slots) task.control(PARKED);
-  let quiet: { at: number; cpuMs: number; queuedMs: number } | undefined;
-  for (;;) {
-    nap(LOOK_EVERY_MS);
-    const look = { cpuMs: total(slots, 'cpuMs'), queuedMs: total(slots, 'queuedMs') - queuedBefore };
-    const asleep = slots.every(({ watch }) => watch.allSleep);
-    const at = performance.now();
-    if (!asleep) quiet = undefined;
-    else if (quiet?.cpuMs !== look.cpuMs) quiet = { at, ...look };
-    if (quiet !== undefined && at - quiet.at >= STAYS_QUIET_MS)
-      return { ms: quiet.at - began, queuedMs: quiet.queuedMs };
-    if (at - began > GIVE_UP_MS) throw new Error(`the slots were not quiet after ${GIVE_UP_MS} ms`);
-  }
+  const ms = untilQuiet(
+    slots.map(({ watch }) => watch),
+    began,
+  );
+  // They have slept since: what they waited for a processor has not grown meanwhile.
+  return { ms, queuedMs: total(slots, 'queuedMs') - queuedBefore };
 }
 
 /** From the signal until the computing thread of every slot has been on a processor again. @returns ms */

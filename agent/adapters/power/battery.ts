@@ -42,6 +42,7 @@ export function linuxDischargeWatts(root: string): number | undefined {
   try {
     names = readdirSync(root);
   } catch {
+    // A kernel without power supplies: another meter is asked.
     return undefined;
   }
   const batteries = names

@@ -48,6 +48,7 @@ function busyShare(times: () => Pick<CpuTimes, 'busy' | 'total'>): () => number 
       if (last === undefined || before.total <= last.total) return undefined;
       return (before.busy - last.busy) / (before.total - last.total);
     } catch {
+      // Not to be read now: the next look begins a new interval.
       before = undefined;
       return undefined;
     }

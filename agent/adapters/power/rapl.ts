@@ -37,6 +37,7 @@ function zonesIn(root: string): readonly Zone[] {
           if (!/^package-\d+(?:-die-\d+)?$/.test(readFileSync(join(zone, 'name'), 'utf8').trim())) return [];
           return [{ counter: join(zone, 'energy_uj'), range: numberAt(join(zone, 'max_energy_range_uj')) }];
         } catch {
+          // Not a counter of this processor, or not for this user.
           return [];
         }
       });
@@ -70,6 +71,7 @@ export function raplSource(root: string): EnergySource {
         const taken = zones.map(({ range }, i) => countedEnergy(last[i] ?? 0, now[i] ?? 0, range));
         return taken.reduce((sum, energy) => sum + energy, 0) / 1e6;
       } catch {
+        // Only the administrator may read it on many systems; asking again would not change that.
         forbidden = true;
         return undefined;
       }

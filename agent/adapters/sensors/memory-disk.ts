@@ -20,6 +20,7 @@ function textOf(path: string): string | undefined {
   try {
     return procText(path);
   } catch {
+    // There is no such file in this group, or this kernel.
     return undefined;
   }
 }

@@ -25,6 +25,7 @@ function namesOf(folder: string): readonly string[] {
     const [name, own] = [programName(started), readFileSync(join(folder, 'comm'), 'utf8').trimEnd()];
     return name.startsWith(own) || own === NODE_THREAD ? [name] : [name, programName(own)];
   } catch {
+    // It ended between the two looks.
     return [];
   }
 }
