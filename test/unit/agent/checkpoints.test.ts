@@ -46,6 +46,12 @@ describe('a task with checkpoints', () => {
     });
   });
 
+  it('is saved so often that at most 30 s of work are at risk, ten of them for reaching the disk', async () => {
+    const { workers } = await atWork();
+    expect(workers.newest.checkpointing?.everyMs).toBeGreaterThan(0);
+    expect(workers.newest.checkpointing?.everyMs).toBeLessThanOrEqual(20_000);
+  });
+
   it('says why it has none, when its worker says so', async () => {
     const { workers, state, clock } = await atWork();
     workers.newest.checkpointing?.begun({ resumed: false, refused: 'It uses table.grow.' });
